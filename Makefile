@@ -1,0 +1,125 @@
+# sipcodes: make run, make test, make check, make install; the rest of the targets is in CONTRIBUTING.md.
+
+PREFIX  ?= /usr/local
+BUILD   := build
+FLAVOUR ?= release
+
+# What Debian and Ubuntu call what this needs; make run and make test install what is missing.
+BUILD_PACKAGES := gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev
+TEST_PACKAGES  := libcmocka-dev
+CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
+CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_san      := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS_san     := -fsanitize=address,undefined
+CFLAGS_cov      := -O0 -g --coverage
+LDFLAGS_cov     := --coverage
+
+OBJ      := $(BUILD)/$(FLAVOUR)
+CPPFLAGS += -I. -D_GNU_SOURCE -DSIPCODES_DB='"$(PREFIX)/share/sipcodes/sipcodes.db"'
+ALL_CFLAGS = -std=c11 $(WARNINGS) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
+LIBS      = $(shell pkg-config --libs libmicrohttpd jansson sqlite3) -pthread
+
+EMBEDDED := $(sort $(wildcard db/schema/*.json migrations/*.sql openapi/openapi.json))
+CONTENT   = $(shell find db/content -name '*.json')
+SOURCES  := $(wildcard db/*.c service/*/*.c)
+OBJECTS  := $(SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/embedded.o
+
+TESTS    := $(wildcard tests/test_*.c)
+TEST_BINS = $(TESTS:%.c=$(OBJ)/%)
+TEST_HELP = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(TESTS),$(wildcard tests/*.c)))
+
+Q := $(if $(V),,@)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all run test test-flavour test-valgrind check lint install uninstall clean golden packages-build packages-test packages-check
+
+all: packages-build
+	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
+
+# Starts the service on 127.0.0.1:8080.
+run: all
+	$(BUILD)/sipcodes serve --db $(BUILD)/sipcodes.db
+
+# ---- the program and the knowledge base ----
+
+$(BUILD)/sipcodes: $(BUILD)/release/sipcodes
+	$(Q)cp $< $@.new && mv $@.new $@
+
+$(OBJ)/sipcodes: $(OBJ)/service/main.o $(OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OBJ)/embedded.S: tools/embed.sh $(EMBEDDED)
+	@mkdir -p $(@D)
+	$(Q)tools/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
+
+$(OBJ)/embedded.o: $(OBJ)/embedded.S $(EMBEDDED)
+	$(Q)$(CC) -c -o $@ $<
+
+$(BUILD)/sipcodes.db: $(BUILD)/release/sipcodes $(CONTENT)
+	$(Q)rm -f $@.new
+	$(Q)$< import --db $@.new db/content >$(BUILD)/import.log && mv $@.new $@
+
+-include $(OBJECTS:.o=.d) $(OBJ)/service/main.d $(TEST_BINS:=.d) $(TEST_HELP:.o=.d)
+
+# ---- tests ----
+
+# The tests as a user runs them; the last line counts them all.
+test: packages-test
+	@$(MAKE) --no-print-directory test-flavour
+
+test-flavour: $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(TEST_BINS)
+	$(Q)SIPCODES=$(OBJ)/sipcodes tools/run-tests.sh $(TEST_BINS)
+
+$(OBJ)/tests/test_%: $(OBJ)/tests/test_%.o $(TEST_HELP) $(OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+# Everything that CI asks: lint, and the tests plain and sanitized and under valgrind.
+check: packages-test packages-check
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test-flavour
+	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
+	@$(MAKE) --no-print-directory test-valgrind
+
+# The program itself: an import, and a server that has answered one request of each kind.
+test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
+	$(Q)tools/valgrind.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
+
+# Writes the bodies that the tests expect anew; read the difference before you commit it.
+golden: $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
+	SIPCODES=$(OBJ)/sipcodes GOLDEN_WRITE=1 $(OBJ)/tests/test_golden
+
+lint: $(BUILD)/release/sipcodes
+	$(Q)SIPCODES=$< tools/lint.sh
+
+# ---- installation ----
+
+install: all
+	install -D -m 755 $(BUILD)/sipcodes $(DESTDIR)$(PREFIX)/bin/sipcodes
+	install -D -m 644 $(BUILD)/sipcodes.db $(DESTDIR)$(PREFIX)/share/sipcodes/sipcodes.db
+	install -D -m 644 docs/sipcodes.1 $(DESTDIR)$(PREFIX)/share/man/man1/sipcodes.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/sipcodes $(DESTDIR)$(PREFIX)/share/man/man1/sipcodes.1
+	rm -rf $(DESTDIR)$(PREFIX)/share/sipcodes
+
+clean:
+	rm -rf $(BUILD)
+
+packages-build:
+	@tools/packages.sh $(BUILD_PACKAGES)
+packages-test:
+	@tools/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
+packages-check:
+	@tools/packages.sh $(CHECK_PACKAGES)

@@ -1,0 +1,348 @@
+/* Compares two codes: what a comparison says, out of what is known of each. Pure: no database, no files. */
+#include "db/compare.h"
+
+#include "db/kb.h"
+#include "db/template.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *get(const json_t *body, const char *name)
+{
+	const char *value = json_string_value(json_object_get(body, name));
+
+	return value != NULL ? value : "";
+}
+
+static const char *get2(const json_t *body, const char *outer, const char *name)
+{
+	return get(json_object_get(body, outer), name);
+}
+
+static int code_of(const json_t *body)
+{
+	return (int)json_integer_value(json_object_get(body, "code"));
+}
+
+static int class_of(const json_t *body)
+{
+	return code_of(body) / 100;
+}
+
+static bool has(const json_t *list, const char *value)
+{
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach ((json_t *)list, i, one)
+		if (strcmp(json_string_value(one), value) == 0)
+			return true;
+	return false;
+}
+
+static bool share_a_method(const json_t *a, const json_t *b)
+{
+	const json_t *of_a = json_object_get(a, "methods"), *of_b = json_object_get(b, "methods");
+	size_t i;
+	const json_t *method;
+
+	if (has(of_a, "any") || has(of_b, "any"))
+		return true;
+	json_array_foreach ((json_t *)of_a, i, method)
+		if (has(of_b, json_string_value(method)))
+			return true;
+	return false;
+}
+
+static bool is_local(const json_t *body)
+{
+	const json_t *senders = json_object_get(body, "senders");
+
+	return json_array_size(senders) == 1 && has(senders, "local");
+}
+
+static bool is_provisional(const json_t *body)
+{
+	return class_of(body) == 1;
+}
+
+static bool is_unregistered(const json_t *body)
+{
+	return strcmp(get(body, "status"), "unregistered") == 0;
+}
+
+/* Does it ask for the same request once more, changed or sent elsewhere? */
+static bool asks_again(const json_t *body)
+{
+	const char *policy = get2(body, "retry", "policy");
+
+	return strcmp(policy, "after-change") == 0 || strcmp(policy, "redirect") == 0;
+}
+
+/* ---- relation ---- */
+
+static bool in_class(const json_t *body, int class)
+{
+	return class_of(body) == class;
+}
+
+static const char *relation_of_finals(const json_t *a, const json_t *b, bool *swapped)
+{
+	static const struct {
+		int class;
+		const char *one, *both;
+	} rules[] = {
+		{ 2, "success-or-failure", "both-success" },
+		{ 3, "redirect-or-refusal", "both-redirect" },
+		{ 6, "global-or-local", "both-global" },
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		bool of_a = in_class(a, rules[i].class), of_b = in_class(b, rules[i].class);
+		if (of_a && of_b)
+			return rules[i].both;
+		if (!of_a && !of_b)
+			continue;
+		*swapped = of_b;
+		if (rules[i].class == 2 && asks_again(of_a ? b : a)) {
+			*swapped = of_a;
+			return "repair-then-success";
+		}
+		return rules[i].one;
+	}
+	if (class_of(a) != class_of(b)) {
+		*swapped = class_of(a) > class_of(b);
+		return "client-or-server";
+	}
+	return strcmp(get(a, "subject"), get(b, "subject")) == 0 ? "same-subject" : "same-class";
+}
+
+const char *compare_relation(const json_t *a, const json_t *b, bool *swapped)
+{
+	/* In doubt the smaller code is x, so that a comparison and its mirror image say the same. */
+	*swapped = code_of(a) > code_of(b);
+	if (is_local(a) || is_local(b)) {
+		if (is_local(a) != is_local(b))
+			*swapped = is_local(b);
+		return "local-only";
+	}
+	if (!share_a_method(a, b))
+		return "different-methods";
+	if (is_provisional(a) && is_provisional(b))
+		return code_of(a) == 100 || code_of(b) == 100 ? "trying-first" : "both-provisional";
+	if (is_provisional(a) || is_provisional(b))
+		return "progress-then-end";
+	if (is_unregistered(a) && is_unregistered(b))
+		return "both-unregistered";
+	if (is_unregistered(a) || is_unregistered(b)) {
+		*swapped = is_unregistered(b);
+		return "unregistered";
+	}
+	return relation_of_finals(a, b, swapped);
+}
+
+/* ---- aspects ---- */
+
+/* Joins strings with the language's separator. names of a group are replaced by their labels; NULL: they stand as they are. */
+static json_t *join(const json_t *list, const char *group, const json_t *labels)
+{
+	const char *separator = kb_label(labels, "templates", "list_separator");
+	json_t *joined = json_string("");
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach ((json_t *)list, i, one) {
+		const char *name = json_string_value(one);
+		json_t *longer = json_sprintf("%s%s%s", json_string_value(joined), i > 0 ? separator : "",
+					      group != NULL ? kb_label(labels, group, name) : name);
+		json_decref(joined);
+		joined = longer;
+	}
+	return joined;
+}
+
+static json_t *nothing(const json_t *labels)
+{
+	return json_string(kb_label(labels, "templates", "none"));
+}
+
+typedef json_t *aspect_value(const struct compare_side *side, const char *name, const json_t *labels);
+
+static json_t *value_label(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return json_string(kb_label(labels, name, get(side->body, name)));
+}
+
+static json_t *value_trait(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return json_string(kb_label(labels, name, get2(side->body, "traits", name)));
+}
+
+static json_t *value_class(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return template_fill(kb_label(labels, "templates", "class"), json_object_get(side->item, name));
+}
+
+static json_t *value_finality(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	(void)name;
+	return json_string(kb_label(labels, "final", is_provisional(side->body) ? "false" : "true"));
+}
+
+static json_t *value_list(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return join(json_object_get(side->body, name), name, labels);
+}
+
+/* Derived: RFC 3261 sections 13.2.2.4, 17.1.1.3 (ACK) and 17.1.2. */
+static json_t *value_transaction(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	const json_t *methods = json_object_get(side->body, "methods");
+	const char *value = "ends-without-ack";
+
+	if (is_provisional(side->body))
+		value = "continues";
+	else if (has(methods, "INVITE") || has(methods, "any"))
+		value = in_class(side->body, 2) ? "ends-with-ack-end-to-end" : "ends-with-ack-hop-by-hop";
+	return json_string(kb_label(labels, name, value));
+}
+
+static json_t *value_retry(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return json_string(kb_label(labels, name, get2(side->body, "retry", "policy")));
+}
+
+static json_t *value_headers(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	json_auto_t *names = json_array();
+	size_t i;
+	const json_t *header;
+
+	json_array_foreach (json_object_get(side->body, name), i, header)
+		json_array_append(names, json_object_get(header, "name"));
+	return json_array_size(names) > 0 ? join(names, NULL, labels) : nothing(labels);
+}
+
+static json_t *value_q850(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	const json_t *q850 = json_object_get(side->body, name);
+	char causes[2][64] = { "", "" };
+	static const char *const direction[2] = { "to_isup", "from_isup" };
+
+	for (size_t d = 0; d < 2; d++) {
+		size_t i, n = 0;
+		const json_t *cause;
+		json_array_foreach (json_object_get(q850, direction[d]), i, cause)
+			if (n < sizeof causes[d])
+				n += (size_t)snprintf(causes[d] + n, sizeof causes[d] - n, "%s%d", i > 0 ? ", " : "", (int)json_integer_value(cause));
+	}
+	if (causes[0][0] == '\0' && causes[1][0] == '\0')
+		return nothing(labels);
+	json_auto_t *slots = json_pack("{s:s, s:s}", "to_isup", causes[0][0] ? causes[0] : "–", "from_isup", causes[1][0] ? causes[1] : "–");
+	return template_fill(kb_label(labels, "templates", "q850"), slots);
+}
+
+static json_t *value_references(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	const json_t *first = json_array_get(json_object_get(side->body, name), 0);
+
+	return first != NULL ? template_fill(kb_label(labels, "templates", "rfc_section"), first) : nothing(labels);
+}
+
+static const struct {
+	const char *name; /* of the aspect, and of the field and the group of labels it comes from */
+	aspect_value *value;
+} aspects[] = {
+	{ "subject", value_label }, { "owner", value_label },           { "class", value_class },  { "finality", value_finality },
+	{ "scope", value_label },   { "senders", value_list },          { "methods", value_list }, { "transaction", value_transaction },
+	{ "dialog", value_trait },  { "forking", value_trait },         { "retry", value_retry },  { "headers", value_headers },
+	{ "q850", value_q850 },     { "references", value_references },
+};
+
+/* Sorts the aspects into those in which the two differ and those in which they do not. */
+static int compare_aspects(const struct compare_side *a, const struct compare_side *b, const json_t *labels, json_t *differences, json_t *same)
+{
+	for (size_t i = 0; i < sizeof aspects / sizeof aspects[0]; i++) {
+		const char *name = aspects[i].name;
+		json_t *of_a = aspects[i].value(a, name, labels), *of_b = aspects[i].value(b, name, labels);
+		bool equal = json_equal(of_a, of_b);
+		json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "aspect", name, "label", kb_label(labels, "aspects", name), "a", of_a, "b", of_b);
+		if (json_array_append_new(equal ? same : differences, row) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- texts ---- */
+
+/* What the texts of relations.json can name of one code. side is 'x' or 'y'. */
+static int add_slots(json_t *slots, char side, const struct compare_side *code, const json_t *labels)
+{
+	char name[16];
+	json_auto_t *emitters = json_array();
+	size_t i;
+	const json_t *one;
+	int failed = 0;
+
+	json_array_foreach (json_object_get(code->body, "emitters"), i, one)
+		failed |= json_array_append(emitters, json_object_get(one, "name"));
+	snprintf(name, sizeof name, "%c", side);
+	failed |= json_object_set(slots, name, json_object_get(code->body, "code"));
+	snprintf(name, sizeof name, "claim_%c", side);
+	failed |= json_object_set(slots, name, json_object_get(json_object_get(code->body, "compare"), "claim"));
+	snprintf(name, sizeof name, "test_%c", side);
+	failed |= json_object_set(slots, name, json_object_get(json_object_get(code->body, "compare"), "test"));
+	snprintf(name, sizeof name, "methods_%c", side);
+	failed |= json_object_set_new(slots, name, join(json_object_get(code->body, "methods"), "methods", labels));
+	snprintf(name, sizeof name, "subject_%c", side);
+	failed |= json_object_set_new(slots, name, value_label(code, "subject", labels));
+	snprintf(name, sizeof name, "emitters_%c", side);
+	failed |= json_object_set_new(slots, name, join(emitters, NULL, labels));
+	return failed;
+}
+
+/* "trying-first" and "progress-then-end" have a direction; the mirror image says so. */
+static const char *relation_type(const char *name, bool swapped)
+{
+	if (strcmp(name, "trying-first") == 0 || strcmp(name, "progress-then-end") == 0)
+		return swapped ? "follows" : "precedes";
+	return name;
+}
+
+static json_t *curated(const json_t *pair, bool swapped)
+{
+	const json_t *which = json_object_get(pair, "which");
+
+	return json_pack("{s:O, s:O, s:O, s:{s:O, s:O}, s:b}", "verdict", json_object_get(pair, "verdict"), "relation",
+			 json_object_get(pair, "relation"), "ask", json_object_get(pair, "ask"), "which", "a",
+			 json_object_get(which, swapped ? "b" : "a"), "b", json_object_get(which, swapped ? "a" : "b"), "curated", 1);
+}
+
+static json_t *derived(const struct compare_side *a, const struct compare_side *b, const json_t *relation, bool swapped, const json_t *labels)
+{
+	json_auto_t *slots = json_object();
+
+	if (add_slots(slots, swapped ? 'y' : 'x', a, labels) != 0 || add_slots(slots, swapped ? 'x' : 'y', b, labels) != 0)
+		return NULL;
+	return json_pack("{s:o, s:o, s:o, s:{s:O, s:O}, s:b}", "verdict", template_fill(get(relation, "verdict"), slots), "relation",
+			 template_fill(get(relation, "text"), slots), "ask", template_fill(get(relation, "ask"), slots), "which", "a",
+			 json_object_get(json_object_get(a->body, "compare"), "choose"), "b",
+			 json_object_get(json_object_get(b->body, "compare"), "choose"), "curated", 0);
+}
+
+json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, bool pair_swapped, const json_t *relation,
+		      const json_t *labels, const char *lang)
+{
+	bool swapped;
+	const char *name = compare_relation(a->body, b->body, &swapped);
+	json_auto_t *text = pair != NULL ? curated(pair, pair_swapped) : derived(a, b, relation, swapped, labels);
+	json_auto_t *differences = json_array(), *same = json_array();
+
+	if (text == NULL || compare_aspects(a, b, labels, differences, same) != 0)
+		return NULL;
+	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:[], s:O}", "lang", lang, "a", a->item, "b", b->item,
+			 "comparable", json_object_get(relation, "comparable"), "relation", "type", relation_type(name, swapped), "text",
+			 json_object_get(text, "relation"), "verdict", json_object_get(text, "verdict"), "differences", differences, "same", same,
+			 "which", json_object_get(text, "which"), "ask", json_object_get(text, "ask"), "vendors", "curated",
+			 json_object_get(text, "curated"));
+}

@@ -1,0 +1,37 @@
+/* Compares two codes. */
+#ifndef SIPCODES_COMPARE_H
+#define SIPCODES_COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* A code in one language: its content as in db/schema/codes.json, and its short form as it stands in lists. */
+struct compare_side {
+	const json_t *body;
+	const json_t *item;
+};
+
+/* How two codes stand to one another, by name as in relations.json. In *swapped: whether its {x} is b. The rules, first
+ * match wins:
+ *   local-only         one of the two is never on the wire
+ *   different-methods  no request can be answered with both
+ *   trying-first       x is 100, y another provisional code
+ *   both-provisional
+ *   progress-then-end  x is provisional, y final
+ *   unregistered       x is not registered; both-unregistered
+ *   both-success
+ *   repair-then-success  y is 2xx and x asks for the same request again, changed
+ *   success-or-failure x is 2xx, y is not
+ *   redirect-or-refusal, both-redirect
+ *   global-or-local    x is 6xx, y 4xx or 5xx; both-global
+ *   client-or-server   x is 4xx, y 5xx
+ *   same-subject       of one class and about the same thing
+ *   same-class */
+const char *compare_relation(const json_t *a, const json_t *b, bool *swapped);
+
+/* The comparison document, a new reference; NULL if memory ran out. pair is the content of pairs/A-B.json, or NULL;
+ * pair_swapped says that its a is the b here. relation is the entry of relations.json that compare_relation named. */
+json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, bool pair_swapped, const json_t *relation,
+		      const json_t *labels, const char *lang);
+
+#endif

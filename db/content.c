@@ -1,0 +1,520 @@
+/* Reads content files, checks them, and puts them into one language. No database. */
+#include "db/content.h"
+
+#include "db/embedded.h"
+#include "db/schema.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_PATH = 1024, MAX_FILE_BYTES = 4 << 20, MAX_POINTER = 512, MAX_MESSAGE = 512 };
+
+/* A text may equal its English only if it is as short as a name. */
+enum { MAX_WORDS_OF_A_NAME = 3 };
+
+struct content {
+	json_t *entries; /* kind -> key -> value */
+	json_t *origins; /* kind -> key -> [file, pointer] */
+	json_t *schemas; /* file name -> document */
+};
+
+struct load {
+	struct content *content;
+	content_fault *fault;
+	void *arg;
+	int faults;
+	bool out_of_memory;
+	/* the entry that is being checked */
+	const char *kind;
+	const char *key;
+	const char *file;
+};
+
+static void tell(struct load *load, const char *file, const char *pointer, const char *message)
+{
+	load->faults++;
+	load->fault(load->arg, file, pointer, message);
+}
+
+/* ---- reading ---- */
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n >= k && strcmp(s + n - k, end) == 0;
+}
+
+/* The JSON document in the file; NULL after a fault was told. */
+static json_t *read_file(struct load *load, const char *path)
+{
+	char message[MAX_MESSAGE];
+	struct stat st;
+	json_error_t error;
+	json_t *value;
+
+	if (stat(path, &st) != 0) {
+		tell(load, path, "", strerror(errno));
+		return NULL;
+	}
+	if (st.st_size > MAX_FILE_BYTES) {
+		tell(load, path, "", "is larger than 4 MiB");
+		return NULL;
+	}
+	value = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	if (value == NULL && json_error_code(&error) == json_error_out_of_memory) {
+		load->out_of_memory = true;
+	} else if (value == NULL) {
+		snprintf(message, sizeof message, "line %d, column %d: %s", error.line, error.column, error.text);
+		tell(load, path, "", message);
+	} else if (!json_is_object(value)) {
+		tell(load, path, "", "is not a JSON object");
+		json_decref(value);
+		value = NULL;
+	}
+	return value;
+}
+
+/* Adds an entry; value is borrowed. */
+static void add_entry(struct load *load, const char *kind, const char *key, json_t *value, const char *file, const char *pointer)
+{
+	json_t *entries = json_object_get(load->content->entries, kind);
+	json_t *origins = json_object_get(load->content->origins, kind);
+
+	if (json_object_get(entries, key) != NULL) {
+		char message[MAX_MESSAGE];
+		snprintf(message, sizeof message, "the entry %s %s was read before, from %s", kind, key,
+			 json_string_value(json_array_get(json_object_get(origins, key), 0)));
+		tell(load, file, pointer, message);
+		return;
+	}
+	if (json_object_set(entries, key, value) != 0 || json_object_set_new(origins, key, json_pack("[ss]", file, pointer)) != 0)
+		load->out_of_memory = true;
+}
+
+/* DIR/kind/key.json */
+static void read_entry(struct load *load, const char *kind, const char *path, const char *name)
+{
+	json_auto_t *value = read_file(load, path);
+	char key[MAX_PATH];
+
+	snprintf(key, sizeof key, "%.*s", (int)(strlen(name) - strlen(".json")), name);
+	if (value != NULL)
+		add_entry(load, kind, key, value, path, "");
+}
+
+/* DIR/kind.json */
+static void read_keyed(struct load *load, const char *kind, const char *path)
+{
+	json_auto_t *value = read_file(load, path);
+	const char *key;
+	json_t *member;
+
+	json_object_foreach (value, key, member) {
+		char pointer[MAX_POINTER];
+		snprintf(pointer, sizeof pointer, "/%s", key);
+		add_entry(load, kind, key, member, path, pointer);
+	}
+}
+
+static int visible(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+/* Calls back for every file in the folder, in the order of the names. */
+static bool each_file(struct load *load, const char *dir, void (*visit)(struct load *, const char *kind, const char *path, const char *name),
+		      const char *kind)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, visible, alphasort);
+
+	if (n < 0) {
+		if (errno == ENOMEM)
+			load->out_of_memory = true;
+		else
+			tell(load, dir, "", strerror(errno));
+		return false;
+	}
+	for (int i = 0; i < n; i++) {
+		char path[MAX_PATH];
+		if (snprintf(path, sizeof path, "%s/%s", dir, names[i]->d_name) >= (int)sizeof path)
+			tell(load, dir, "", "has a file whose path is longer than 1023 bytes");
+		else
+			visit(load, kind, path, names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return true;
+}
+
+static void visit_in_kind(struct load *load, const char *kind, const char *path, const char *name)
+{
+	if (ends_with(name, ".json"))
+		read_entry(load, kind, path, name);
+	else
+		tell(load, path, "", "is not a .json file");
+}
+
+static bool is_kind(const struct load *load, const char *name)
+{
+	return json_object_get(load->content->entries, name) != NULL;
+}
+
+static void visit_top(struct load *load, const char *unused, const char *path, const char *name)
+{
+	char kind[MAX_PATH];
+	struct stat st;
+
+	(void)unused;
+	if (stat(path, &st) != 0) {
+		tell(load, path, "", strerror(errno));
+		return;
+	}
+	snprintf(kind, sizeof kind, "%s", name);
+	if (!S_ISDIR(st.st_mode) && ends_with(name, ".json"))
+		kind[strlen(kind) - strlen(".json")] = '\0';
+	else if (!S_ISDIR(st.st_mode))
+		return; /* a note to the reader of the folder */
+	if (!is_kind(load, kind))
+		tell(load, path, "", "is of no known kind: db/schema has no schema of that name");
+	else if (S_ISDIR(st.st_mode))
+		each_file(load, path, visit_in_kind, kind);
+	else
+		read_keyed(load, kind, path);
+}
+
+/* ---- checking ---- */
+
+static const json_t *languages(const struct load *load)
+{
+	return json_object_get(load->content->entries, "languages");
+}
+
+static const char *default_language(const struct load *load)
+{
+	return json_object_iter_key(json_object_iter((json_t *)languages(load)));
+}
+
+static void entry_fault(void *arg, const char *pointer, const char *message)
+{
+	struct load *load = arg;
+
+	tell(load, load->file, pointer, message);
+}
+
+/* The words of ASCII letters in a text, {slots} aside. */
+static int count_words(const char *s)
+{
+	int n = 0;
+
+	while (*s != '\0') {
+		if (*s == '{')
+			s += strcspn(s, "}");
+		else if (isalpha((unsigned char)*s))
+			n++;
+		s += isalpha((unsigned char)*s) ? strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") : *s != '\0';
+	}
+	return n;
+}
+
+static bool is_blank(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) != 0;
+}
+
+/* Does the text have the form as a word? Letters of ASCII match in either case; next to a letter or digit of ASCII is no
+ * match, so that "fork" is not found in "forklift" but 分叉 is found anywhere. */
+static bool mentions(const char *text, const char *form)
+{
+	size_t n = strlen(form);
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if (at > text && is_word(at[-1]) && is_word(form[0]))
+			continue;
+		size_t i = 0;
+		while (i < n && tolower((unsigned char)at[i]) == tolower((unsigned char)form[i]))
+			i++;
+		if (i == n && !(is_word(at[n]) && is_word(form[n - 1])))
+			return true;
+	}
+	return false;
+}
+
+/* The first of the forms that the text has, or NULL. */
+static const char *mentioned(const char *text, const json_t *forms)
+{
+	size_t i;
+	const json_t *form;
+
+	json_array_foreach ((json_t *)forms, i, form)
+		if (mentions(text, json_string_value(form)))
+			return json_string_value(form);
+	return NULL;
+}
+
+/* Holds one text against one term of the glossary. */
+static void check_term(struct load *load, const char *pointer, const json_t *text, const char *slug, const json_t *term)
+{
+	const json_t *match = json_object_get(term, "match");
+	const char *source = json_string_value(json_object_get(text, default_language(load)));
+	const char *form = source != NULL ? mentioned(source, json_object_get(match, default_language(load))) : NULL;
+	char message[MAX_MESSAGE], place[MAX_POINTER];
+	const char *lang;
+	json_t *forms;
+
+	if (form != NULL) {
+		json_object_foreach ((json_t *)match, lang, forms) {
+			const char *translation = json_string_value(json_object_get(text, lang));
+			if (translation == NULL || mentioned(translation, forms) != NULL)
+				continue;
+			snprintf(place, sizeof place, "%s/%s", pointer, lang);
+			snprintf(message, sizeof message, "does not render \"%s\" as the glossary does (%s: %s)", form, slug,
+				 json_string_value(json_array_get(forms, 0)));
+			tell(load, load->file, place, message);
+		}
+	}
+	json_object_foreach (json_object_get(term, "avoid"), lang, forms) {
+		const char *translation = json_string_value(json_object_get(text, lang));
+		form = translation != NULL ? mentioned(translation, forms) : NULL;
+		if (form == NULL)
+			continue;
+		snprintf(place, sizeof place, "%s/%s", pointer, lang);
+		snprintf(message, sizeof message, "uses \"%s\", which the glossary avoids (%s)", form, slug);
+		tell(load, load->file, place, message);
+	}
+}
+
+/* A text: every language, nothing else, nothing empty, no translation that is its original, and the glossary's terms. */
+static void check_text(void *arg, const char *pointer, const json_t *value)
+{
+	struct load *load = arg;
+	const char *lang, *slug;
+	json_t *unused, *string, *term;
+	const char *original = json_string_value(json_object_get(value, default_language(load)));
+	char place[MAX_POINTER];
+
+	json_object_foreach ((json_t *)languages(load), lang, unused) {
+		string = json_object_get(value, lang);
+		snprintf(place, sizeof place, "%s/%s", pointer, lang);
+		if (string == NULL)
+			tell(load, load->file, place, "is missing");
+		else if (!json_is_string(string))
+			tell(load, load->file, place, "is not a string");
+		else if (is_blank(json_string_value(string)))
+			tell(load, load->file, place, "is empty");
+		else if (original != NULL && strcmp(lang, default_language(load)) != 0 && strcmp(original, json_string_value(string)) == 0 &&
+			 count_words(original) > MAX_WORDS_OF_A_NAME)
+			tell(load, load->file, place, "is not translated");
+	}
+	json_object_foreach ((json_t *)value, lang, string) {
+		snprintf(place, sizeof place, "%s/%s", pointer, lang);
+		if (json_object_get(languages(load), lang) == NULL)
+			tell(load, load->file, place, "is in a language that languages.json does not have");
+	}
+	if (strcmp(load->kind, "glossary") == 0)
+		return; /* it may name what it tells to avoid */
+	json_object_foreach (json_object_get(load->content->entries, "glossary"), slug, term)
+		check_term(load, pointer, value, slug, term);
+}
+
+static void check_reference(void *arg, const char *pointer, const char *kind, const json_t *value)
+{
+	struct load *load = arg;
+	char key[64] = "", message[MAX_MESSAGE];
+
+	if (json_is_integer(value))
+		snprintf(key, sizeof key, "%lld", (long long)json_integer_value(value));
+	else if (json_is_string(value))
+		snprintf(key, sizeof key, "%s", json_string_value(value));
+	if (json_object_get(json_object_get(load->content->entries, kind), key) != NULL)
+		return;
+	snprintf(message, sizeof message, "names %s, which %s does not have", key, kind);
+	tell(load, load->file, pointer, message);
+}
+
+static const json_t *schema_file(void *arg, const char *name)
+{
+	const struct load *load = arg;
+
+	return json_object_get(load->content->schemas, name);
+}
+
+/* An entry's key says again what stands in it: 486 the code, 486-600 the two codes, 4 the digit. */
+static void check_key(struct load *load, const json_t *value, const char *pointer)
+{
+	char key[64] = "", message[MAX_MESSAGE];
+	json_int_t a, b;
+
+	if (json_unpack((json_t *)value, "{s:I}", "code", &a) == 0 || json_unpack((json_t *)value, "{s:I}", "digit", &a) == 0)
+		snprintf(key, sizeof key, "%lld", (long long)a);
+	else if (strcmp(load->kind, "pairs") == 0 && json_unpack((json_t *)value, "{s:I, s:I}", "a", &a, "b", &b) == 0)
+		snprintf(key, sizeof key, "%lld-%lld", (long long)(a < b ? a : b), (long long)(a < b ? b : a));
+	else
+		return;
+	if (strcmp(key, load->key) == 0 && !(strcmp(load->kind, "pairs") == 0 && a >= b))
+		return;
+	snprintf(message, sizeof message, "is filed as %s but is about %s; a pair has its smaller code first", load->key, key);
+	tell(load, load->file, pointer, message);
+}
+
+static void check_emitters(struct load *load, const json_t *value, const char *pointer)
+{
+	const char *status;
+	const json_t *emitters;
+	char place[MAX_POINTER];
+
+	if (json_unpack((json_t *)value, "{s:s, s:o}", "status", &status, "emitters", &emitters) != 0 || strcmp(status, "unregistered") != 0 ||
+	    json_array_size(emitters) > 0)
+		return;
+	snprintf(place, sizeof place, "%s/emitters", pointer);
+	tell(load, load->file, place, "is empty: an unregistered code names who emits it");
+}
+
+static void check_entry(struct load *load, const json_t *value, const char *pointer)
+{
+	char name[MAX_PATH];
+	const json_t *schema;
+	const struct schema_sink sink = { .fault = entry_fault, .text = check_text, .ref = check_reference, .file = schema_file, .arg = load };
+
+	snprintf(name, sizeof name, "%s.json", load->kind);
+	schema = json_object_get(load->content->schemas, name);
+	schema_check(schema, schema, value, pointer, &sink);
+	check_key(load, value, pointer);
+	check_emitters(load, value, pointer);
+}
+
+static void check_all(struct load *load)
+{
+	json_t *entries, *value;
+
+	json_object_foreach (load->content->entries, load->kind, entries) {
+		json_object_foreach (entries, load->key, value) {
+			const json_t *origin = json_object_get(json_object_get(load->content->origins, load->kind), load->key);
+			load->file = json_string_value(json_array_get(origin, 0));
+			check_entry(load, value, json_string_value(json_array_get(origin, 1)));
+		}
+	}
+}
+
+/* ---- the whole ---- */
+
+static bool is_schema(const char *name)
+{
+	return strncmp(name, "db/schema/", strlen("db/schema/")) == 0;
+}
+
+/* Reads the schemas that are built into the program; each but the common one names a kind. */
+static bool prepare(struct content *content)
+{
+	content->entries = json_object();
+	content->origins = json_object();
+	content->schemas = json_object();
+	for (const struct embedded_file *f = embedded_files; f->name != NULL; f++) {
+		char kind[MAX_PATH];
+		const char *name = f->name + strlen("db/schema/");
+		if (!is_schema(f->name))
+			continue;
+		if (json_object_set_new(content->schemas, name, json_loadb(f->data, f->size, 0, NULL)) != 0)
+			return false;
+		snprintf(kind, sizeof kind, "%.*s", (int)(strlen(name) - strlen(".json")), name);
+		if (strcmp(kind, "common") == 0)
+			continue;
+		if (json_object_set_new(content->entries, kind, json_object()) != 0 ||
+		    json_object_set_new(content->origins, kind, json_object()) != 0)
+			return false;
+	}
+	return true;
+}
+
+int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, struct content **out)
+{
+	struct load load = { .fault = fault, .arg = arg };
+
+	load.content = calloc(1, sizeof *load.content);
+	if (load.content == NULL || !prepare(load.content)) {
+		content_free(load.content);
+		return -1;
+	}
+	for (int i = 0; i < count; i++)
+		each_file(&load, dirs[i], visit_top, NULL);
+	if (!load.out_of_memory && json_object_size(languages(&load)) == 0)
+		tell(&load, count > 0 ? dirs[0] : "", "", "has no languages.json with at least one language");
+	else if (!load.out_of_memory)
+		check_all(&load);
+	if (load.out_of_memory || load.faults > 0) {
+		content_free(load.content);
+		return load.out_of_memory ? -1 : load.faults;
+	}
+	*out = load.content;
+	return 0;
+}
+
+void content_free(struct content *content)
+{
+	if (content == NULL)
+		return;
+	json_decref(content->entries);
+	json_decref(content->origins);
+	json_decref(content->schemas);
+	free(content);
+}
+
+const json_t *content_entries(const struct content *content)
+{
+	return content->entries;
+}
+
+/* A text object has every language for a key and no other. */
+static bool is_text(const struct content *content, const json_t *value)
+{
+	const json_t *tags = json_object_get(content->entries, "languages");
+	const char *lang;
+	json_t *unused;
+
+	if (json_object_size(value) != json_object_size(tags))
+		return false;
+	json_object_foreach ((json_t *)tags, lang, unused)
+		if (json_object_get(value, lang) == NULL)
+			return false;
+	return true;
+}
+
+json_t *content_localize(const struct content *content, const json_t *value, const char *lang)
+{
+	json_t *copy, *member;
+	const char *key;
+	size_t i;
+
+	if (json_is_object(value) && is_text(content, value))
+		return json_incref(json_object_get(value, lang));
+	if (json_is_object(value)) {
+		copy = json_object();
+		json_object_foreach ((json_t *)value, key, member)
+			if (json_object_set_new(copy, key, content_localize(content, member, lang)) != 0)
+				goto fail;
+		return copy;
+	}
+	if (json_is_array(value)) {
+		copy = json_array();
+		json_array_foreach ((json_t *)value, i, member)
+			if (json_array_append_new(copy, content_localize(content, member, lang)) != 0)
+				goto fail;
+		return copy;
+	}
+	return json_incref((json_t *)value);
+fail:
+	json_decref(copy);
+	return NULL;
+}

@@ -1,0 +1,404 @@
+/* Opens the knowledge base and answers questions out of it. No HTTP. */
+#include "db/kb.h"
+
+#include "db/compare.h"
+#include "db/kb_file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a reader waits for an import to commit. */
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+/* Every question, bound by name. A typo stops the start. */
+#define STATEMENTS(X)                                                                                                                                \
+	X(CODE, "SELECT body FROM code_document WHERE lang = :lang AND key = :key")                                                                  \
+	X(CODES, "SELECT item FROM code_item AS c"                                                                                                   \
+		 " WHERE lang = :lang AND (:digit IS NULL OR digit = :digit) AND (:status IS NULL OR status = :status)"                              \
+		 " AND (:method IS NULL OR EXISTS (SELECT 1 FROM json_each(c.methods) WHERE value IN ('any', :method)))"                             \
+		 " ORDER BY key")                                                                                                                    \
+	X(CODES_NEAREST, "SELECT item FROM code_item WHERE lang = :lang AND key IN"                                                                  \
+			 " (SELECT key FROM document WHERE kind = 'codes' AND lang = :lang"                                                          \
+			 "  AND CAST(key AS INTEGER) / 100 = :code / 100"                                                                            \
+			 "  ORDER BY abs(CAST(key AS INTEGER) - :code), key LIMIT :count) ORDER BY key")                                             \
+	X(SIDE, "SELECT c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key) WHERE c.lang = :lang AND c.key = :key")                  \
+	X(CLASS, "SELECT body FROM class_document WHERE lang = :lang AND key = :key")                                                                \
+	X(CLASSES, "SELECT json_object('digit', d.body -> '$.digit', 'name', d.body ->> '$.name', 'title', d.body ->> '$.title',"                    \
+		   " 'summary', d.body ->> '$.summary', 'final', d.body -> '$.final', 'url', '/classes/' || d.key)"                                  \
+		   " FROM document AS d WHERE d.kind = 'classes' AND d.lang = :lang ORDER BY d.key")                                                 \
+	X(TERM, "SELECT body FROM term_document WHERE lang = :lang AND key = :key")                                                                  \
+	X(TERMS, "SELECT json_object('slug', key, 'title', body ->> '$.term', 'summary', body ->> '$.definition',"                                   \
+		 " 'url', '/glossary/' || key) FROM document WHERE kind = 'glossary' AND lang = :lang ORDER BY key")                                 \
+	X(ENTRY, "SELECT body FROM document WHERE kind = :kind AND lang = :lang AND key = :key")                                                     \
+	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
+		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
+
+#define NUMBER(name, sql) STATEMENT_##name,
+enum statement { STATEMENTS(NUMBER) STATEMENT_COUNT };
+#undef NUMBER
+
+#define TEXT(name, sql) sql,
+static const char *const statement_sql[] = { STATEMENTS(TEXT) };
+#undef TEXT
+
+struct kb {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	json_t *languages; /* [{tag, name, aliases}] */
+	json_t *labels;    /* lang -> group -> name -> text */
+	json_t *relations; /* lang -> name -> entry */
+	char version[32];
+};
+
+/* ---- rows ---- */
+
+/* Gives a statement back in a state in which it can be used again. */
+static void statement_done(sqlite3_stmt **statement)
+{
+	if (*statement != NULL) {
+		sqlite3_reset(*statement);
+		sqlite3_clear_bindings(*statement);
+	}
+}
+
+#define auto_statement __attribute__((cleanup(statement_done))) sqlite3_stmt *
+
+static void bind_text(sqlite3_stmt *statement, const char *name, const char *value)
+{
+	if (value != NULL)
+		sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1, SQLITE_STATIC);
+}
+
+static void bind_int(sqlite3_stmt *statement, const char *name, int value)
+{
+	sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, name), value);
+}
+
+static json_t *column_json(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return text != NULL ? json_loadb(text, (size_t)sqlite3_column_bytes(statement, column), JSON_DECODE_ANY, NULL) : NULL;
+}
+
+/* The first row's first column. */
+static enum kb_status one_document(sqlite3_stmt *statement, json_t **out)
+{
+	json_t *document;
+
+	switch (sqlite3_step(statement)) {
+	case SQLITE_ROW:
+		document = column_json(statement, 0);
+		if (document == NULL)
+			return KB_FAILED;
+		*out = document;
+		return KB_OK;
+	case SQLITE_DONE:
+		return KB_NOT_FOUND;
+	default:
+		return KB_FAILED;
+	}
+}
+
+/* The first column of all rows. */
+static enum kb_status all_documents(sqlite3_stmt *statement, json_t **out)
+{
+	json_auto_t *list = json_array();
+	int step;
+
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+		if (json_array_append_new(list, column_json(statement, 0)) != 0)
+			return KB_FAILED;
+	if (step != SQLITE_DONE || list == NULL)
+		return KB_FAILED;
+	*out = json_incref(list);
+	return KB_OK;
+}
+
+/* ---- opening ---- */
+
+__attribute__((format(printf, 2, 3))) static void explain(char why[KB_WHY_MAX], const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, KB_WHY_MAX, format, args);
+	va_end(args);
+}
+
+/* All entries of a kind in every language: {lang: {key: body}}. NULL if that failed. */
+static json_t *load_kind(struct kb *kb, const char *kind)
+{
+	json_auto_t *by_language = json_object();
+	size_t i, k;
+	const json_t *language;
+	json_t *entry;
+
+	json_array_foreach (kb->languages, i, language) {
+		const char *tag = json_string_value(json_object_get(language, "tag"));
+		json_auto_t *list = NULL;
+		json_t *by_key = json_object();
+		if (json_object_set_new(by_language, tag, by_key) != 0 || kb_entries(kb, kind, tag, &list) != KB_OK)
+			return NULL;
+		json_array_foreach (list, k, entry)
+			if (json_object_set(by_key, json_string_value(json_object_get(entry, "key")), entry) != 0)
+				return NULL;
+	}
+	return json_incref(by_language);
+}
+
+/* Runs a statement of its own for which no prepared one is kept. */
+static enum kb_status ask_once(struct kb *kb, const char *sql, json_t **out)
+{
+	sqlite3_stmt *statement = NULL;
+	enum kb_status status = KB_FAILED;
+
+	if (sqlite3_prepare_v2(kb->db, sql, -1, &statement, NULL) == SQLITE_OK)
+		status = all_documents(statement, out);
+	sqlite3_finalize(statement);
+	return status;
+}
+
+static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
+{
+	json_auto_t *version = NULL;
+
+	if (ask_once(kb, "SELECT json_object('tag', tag, 'name', name, 'aliases', json(aliases)) FROM language ORDER BY position", &kb->languages) !=
+		    KB_OK ||
+	    ask_once(kb, "SELECT json_quote(value) FROM property WHERE name = 'version'", &version) != KB_OK) {
+		explain(why, "%s", sqlite3_errmsg(kb->db));
+		return KB_FAILED;
+	}
+	if (json_array_size(kb->languages) == 0 || json_array_size(version) == 0) {
+		explain(why, "it holds no content; fill it with: sipcodes import");
+		return KB_FAILED;
+	}
+	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
+	kb->labels = load_kind(kb, "labels");
+	kb->relations = load_kind(kb, "relations");
+	if (kb->labels == NULL || kb->relations == NULL) {
+		explain(why, "%s", sqlite3_errmsg(kb->db));
+		return KB_FAILED;
+	}
+	return KB_OK;
+}
+
+static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY_MAX])
+{
+	enum kb_status status;
+
+	if (sqlite3_open_v2(path, &kb->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		explain(why, "%s", kb->db != NULL ? sqlite3_errmsg(kb->db) : "out of memory");
+		return KB_FAILED;
+	}
+	sqlite3_busy_timeout(kb->db, BUSY_TIMEOUT_MS);
+	status = kb_file_check(kb->db, why);
+	if (status != KB_OK)
+		return status;
+	for (int i = 0; i < STATEMENT_COUNT; i++) {
+		if (sqlite3_prepare_v3(kb->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &kb->statements[i], NULL) != SQLITE_OK) {
+			explain(why, "%s", sqlite3_errmsg(kb->db));
+			return KB_FAILED;
+		}
+	}
+	return read_properties(kb, why);
+}
+
+enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX])
+{
+	struct kb *kb = calloc(1, sizeof *kb);
+	enum kb_status status;
+
+	*out = NULL;
+	if (kb == NULL) {
+		explain(why, "out of memory");
+		return KB_FAILED;
+	}
+	status = open_file(kb, path, why);
+	if (status == KB_OK)
+		*out = kb;
+	else
+		kb_close(kb);
+	return status;
+}
+
+void kb_close(struct kb *kb)
+{
+	if (kb == NULL)
+		return;
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(kb->statements[i]);
+	json_decref(kb->languages);
+	json_decref(kb->labels);
+	json_decref(kb->relations);
+	sqlite3_close(kb->db);
+	free(kb);
+}
+
+const char *kb_error(const struct kb *kb)
+{
+	return sqlite3_errmsg(kb->db);
+}
+
+const char *kb_version(const struct kb *kb)
+{
+	return kb->version;
+}
+
+int kb_full_scans(const struct kb *kb)
+{
+	int steps = 0;
+
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		steps += sqlite3_stmt_status(kb->statements[i], SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+	return steps;
+}
+
+/* ---- languages and labels ---- */
+
+const json_t *kb_languages(const struct kb *kb)
+{
+	return kb->languages;
+}
+
+const json_t *kb_labels(const struct kb *kb, const char *lang)
+{
+	return json_object_get(kb->labels, lang);
+}
+
+const char *kb_label(const json_t *labels, const char *group, const char *name)
+{
+	const char *label = json_string_value(json_object_get(json_object_get(labels, group), name));
+
+	return label != NULL ? label : name;
+}
+
+/* ---- questions ---- */
+
+enum { KEY_MAX = 16 };
+
+static sqlite3_stmt *ask(struct kb *kb, enum statement number, const char *lang)
+{
+	sqlite3_stmt *statement = kb->statements[number];
+
+	bind_text(statement, ":lang", lang);
+	return statement;
+}
+
+/* The document that a statement has under a key. */
+static enum kb_status by_key(struct kb *kb, enum statement number, const char *key, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, number, lang);
+
+	bind_text(statement, ":key", key);
+	return one_document(statement, out);
+}
+
+static enum kb_status list(struct kb *kb, enum statement number, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, number, lang);
+
+	return all_documents(statement, out);
+}
+
+enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out)
+{
+	char key[KEY_MAX];
+
+	snprintf(key, sizeof key, "%d", code);
+	return by_key(kb, STATEMENT_CODE, key, lang, out);
+}
+
+enum kb_status kb_codes(struct kb *kb, const struct kb_code_filter *filter, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_CODES, lang);
+
+	bind_text(statement, ":digit", filter->digit);
+	bind_text(statement, ":status", filter->status);
+	bind_text(statement, ":method", filter->method);
+	return all_documents(statement, out);
+}
+
+enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_CODES_NEAREST, lang);
+
+	bind_int(statement, ":code", code);
+	bind_int(statement, ":count", count);
+	return all_documents(statement, out);
+}
+
+enum kb_status kb_class(struct kb *kb, const char *digit, const char *lang, json_t **out)
+{
+	return by_key(kb, STATEMENT_CLASS, digit, lang, out);
+}
+
+enum kb_status kb_classes(struct kb *kb, const char *lang, json_t **out)
+{
+	return list(kb, STATEMENT_CLASSES, lang, out);
+}
+
+enum kb_status kb_term(struct kb *kb, const char *slug, const char *lang, json_t **out)
+{
+	return by_key(kb, STATEMENT_TERM, slug, lang, out);
+}
+
+enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out)
+{
+	return list(kb, STATEMENT_TERMS, lang, out);
+}
+
+enum kb_status kb_entry(struct kb *kb, const char *kind, const char *key, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_ENTRY, lang);
+
+	bind_text(statement, ":kind", kind);
+	bind_text(statement, ":key", key);
+	return one_document(statement, out);
+}
+
+enum kb_status kb_entries(struct kb *kb, const char *kind, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_ENTRIES, lang);
+
+	bind_text(statement, ":kind", kind);
+	return all_documents(statement, out);
+}
+
+/* What one side of a comparison is made of; body and item are new references. */
+static enum kb_status read_side(struct kb *kb, int code, const char *lang, json_t **body, json_t **item)
+{
+	char key[KEY_MAX];
+	auto_statement statement = ask(kb, STATEMENT_SIDE, lang);
+	enum kb_status status;
+
+	snprintf(key, sizeof key, "%d", code);
+	bind_text(statement, ":key", key);
+	status = one_document(statement, body);
+	if (status == KB_OK && (*item = column_json(statement, 1)) == NULL)
+		status = KB_FAILED;
+	return status;
+}
+
+enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out)
+{
+	json_auto_t *body_a = NULL, *item_a = NULL, *body_b = NULL, *item_b = NULL, *pair = NULL;
+	char key[KEY_MAX];
+	enum kb_status status;
+	bool swapped;
+
+	if ((status = read_side(kb, a, lang, &body_a, &item_a)) != KB_OK || (status = read_side(kb, b, lang, &body_b, &item_b)) != KB_OK)
+		return status;
+	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
+	if (kb_entry(kb, "pairs", key, lang, &pair) == KB_FAILED)
+		return KB_FAILED;
+	const json_t *relation = json_object_get(json_object_get(kb->relations, lang), compare_relation(body_a, body_b, &swapped));
+	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair, a > b, relation,
+					   kb_labels(kb, lang), lang);
+	if (comparison == NULL)
+		return KB_FAILED;
+	*out = comparison;
+	return KB_OK;
+}

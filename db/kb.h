@@ -1,0 +1,85 @@
+/* The knowledge base: opens it, asks it, imports into it.
+ *
+ * A handle belongs to one thread at a time. Questions answer with one JSON document in one language, a new reference
+ * that the caller owns. Nothing here writes to standard output or standard error.
+ */
+#ifndef SIPCODES_KB_H
+#define SIPCODES_KB_H
+
+#include <jansson.h>
+
+struct content;
+struct kb;
+
+enum kb_status {
+	KB_OK,
+	KB_NOT_FOUND, /* nothing of that name; the outputs are untouched */
+	KB_FAILED,    /* out of memory, or the file cannot be read; kb_error tells */
+};
+
+enum { KB_WHY_MAX = 512 }; /* bytes, with the NUL, of a reason in words */
+
+/* Opens the knowledge base in the file for reading. On failure *out is NULL and why says in words what is wrong: no such
+ * file, not a knowledge base, damaged, empty, made by an older or a newer program. */
+enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX]);
+
+/* Closes it; NULL is allowed. */
+void kb_close(struct kb *kb);
+
+/* What SQLite said of the last failure; valid until the next question. */
+const char *kb_error(const struct kb *kb);
+
+/* A digest of the content, 16 hexadecimal digits. It lives as long as the handle. */
+const char *kb_version(const struct kb *kb);
+
+/* The languages in their order, the default one first: [{"tag", "name", "aliases"}]. Borrowed. */
+const json_t *kb_languages(const struct kb *kb);
+
+/* The short texts of a language, {"group": {"name": "text"}}: headings, templates, the names of enumerated values.
+ * Borrowed; NULL where there is no such language. */
+const json_t *kb_labels(const struct kb *kb, const char *lang);
+
+/* One label, or name itself where the group has none of that name. Borrowed. */
+const char *kb_label(const json_t *labels, const char *group, const char *name);
+
+/* One code with everything that is known of it. */
+enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out);
+
+/* What a list of codes is narrowed to; a NULL member does not narrow. */
+struct kb_code_filter {
+	const char *digit;  /* of the class, "1" to "6" */
+	const char *status; /* registered, deprecated, unregistered */
+	const char *method; /* in capitals; codes that can answer any request are in */
+};
+
+/* The codes in ascending order, in their short form: an array, empty where none fits. */
+enum kb_status kb_codes(struct kb *kb, const struct kb_code_filter *filter, const char *lang, json_t **out);
+
+/* The count codes nearest to a number within its class, ascending, in their short form. */
+enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *lang, json_t **out);
+
+/* Two different codes side by side; a comparison is the mirror image of the one the other way round. */
+enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out);
+
+/* One class by its digit, "1" to "6", with its codes; all six in short. */
+enum kb_status kb_class(struct kb *kb, const char *digit, const char *lang, json_t **out);
+enum kb_status kb_classes(struct kb *kb, const char *lang, json_t **out);
+
+/* One term of the glossary; all of them in short, in the order of their slugs. */
+enum kb_status kb_term(struct kb *kb, const char *slug, const char *lang, json_t **out);
+enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out);
+
+/* One entry of a kind ("problems", "labels"): its document as it stands in the content. */
+enum kb_status kb_entry(struct kb *kb, const char *kind, const char *key, const char *lang, json_t **out);
+
+/* The entries of a kind in the order of the content: an array of their documents, each with its "key" added. */
+enum kb_status kb_entries(struct kb *kb, const char *kind, const char *lang, json_t **out);
+
+/* The sum of all statements' full-scan steps since the handle was opened: 0 unless a query misses its index. */
+int kb_full_scans(const struct kb *kb);
+
+/* Brings the file to the newest schema, creating it if needed, and replaces all shipped content by the given one, in one
+ * transaction. On failure the file's content is what it was and why says what went wrong. */
+enum kb_status kb_import(const char *path, const struct content *content, char why[KB_WHY_MAX]);
+
+#endif

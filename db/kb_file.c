@@ -1,0 +1,133 @@
+/* The database file: which schema it has, and how it gets the newest. */
+#include "db/kb_file.h"
+
+#include "db/embedded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char migrations[] = "migrations/";
+
+static int migration_number(const struct embedded_file *file)
+{
+	if (strncmp(file->name, migrations, strlen(migrations)) != 0)
+		return 0;
+	return (int)strtol(file->name + strlen(migrations), NULL, 10);
+}
+
+int kb_file_newest(void)
+{
+	int newest = 0;
+
+	for (const struct embedded_file *f = embedded_files; f->name != NULL; f++)
+		if (migration_number(f) > newest)
+			newest = migration_number(f);
+	return newest;
+}
+
+static int pragma(sqlite3 *db, const char *sql, sqlite3_int64 *value)
+{
+	sqlite3_stmt *statement = NULL;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+
+	if (rc == SQLITE_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+		*value = sqlite3_column_int64(statement, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(statement);
+	return rc;
+}
+
+struct file_state {
+	sqlite3_int64 application_id, user_version, tables;
+};
+
+static enum kb_status read_state(sqlite3 *db, struct file_state *state, char why[KB_WHY_MAX])
+{
+	if (pragma(db, "PRAGMA application_id", &state->application_id) == SQLITE_OK &&
+	    pragma(db, "PRAGMA user_version", &state->user_version) == SQLITE_OK &&
+	    pragma(db, "SELECT count(*) FROM sqlite_schema", &state->tables) == SQLITE_OK)
+		return KB_OK;
+	snprintf(why, KB_WHY_MAX, "%s", sqlite3_errmsg(db));
+	return KB_FAILED;
+}
+
+/* Is the file one that this program may read or write at all? */
+static enum kb_status refuse_foreign(const struct file_state *state, char why[KB_WHY_MAX])
+{
+	if (state->tables > 0 && state->application_id != KB_APPLICATION_ID)
+		snprintf(why, KB_WHY_MAX, "it is an SQLite database, but not a knowledge base of sipcodes");
+	else if (state->user_version > kb_file_newest())
+		snprintf(why, KB_WHY_MAX,
+			 "it was made by a newer sipcodes (schema %d; this program knows up to %d); use that program, or import anew",
+			 (int)state->user_version, kb_file_newest());
+	else
+		return KB_OK;
+	return KB_FAILED;
+}
+
+/* quick_check answers "ok" or says where the file is damaged. */
+static enum kb_status check_integrity(sqlite3 *db, char why[KB_WHY_MAX])
+{
+	sqlite3_stmt *statement = NULL;
+	enum kb_status status = KB_FAILED;
+
+	if (sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) {
+		const char *said = (const char *)sqlite3_column_text(statement, 0);
+		if (said != NULL && strcmp(said, "ok") == 0)
+			status = KB_OK;
+		else
+			snprintf(why, KB_WHY_MAX, "it is damaged: %s", said != NULL ? said : "out of memory");
+	} else {
+		snprintf(why, KB_WHY_MAX, "it is damaged: %s", sqlite3_errmsg(db));
+	}
+	sqlite3_finalize(statement);
+	return status;
+}
+
+enum kb_status kb_file_check(sqlite3 *db, char why[KB_WHY_MAX])
+{
+	struct file_state state;
+
+	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
+		return KB_FAILED;
+	if (state.tables == 0) {
+		snprintf(why, KB_WHY_MAX, "it is empty; fill it with: sipcodes import");
+		return KB_FAILED;
+	}
+	if (state.user_version < kb_file_newest()) {
+		snprintf(why, KB_WHY_MAX,
+			 "it was made by an older sipcodes (schema %d; this program needs %d); bring it up to date with: sipcodes import",
+			 (int)state.user_version, kb_file_newest());
+		return KB_FAILED;
+	}
+	return check_integrity(db, why);
+}
+
+static enum kb_status apply(sqlite3 *db, const struct embedded_file *file, char why[KB_WHY_MAX])
+{
+	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s; PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;", file->data,
+				    KB_APPLICATION_ID, migration_number(file));
+	enum kb_status status = KB_OK;
+
+	if (sql == NULL || sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+		snprintf(why, KB_WHY_MAX, "%s: %s", file->name, sqlite3_errmsg(db));
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		status = KB_FAILED;
+	}
+	sqlite3_free(sql);
+	return status;
+}
+
+enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
+{
+	struct file_state state;
+
+	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
+		return KB_FAILED;
+	for (const struct embedded_file *f = embedded_files; f->name != NULL; f++)
+		if (migration_number(f) > state.user_version && apply(db, f, why) != KB_OK)
+			return KB_FAILED;
+	return KB_OK;
+}

@@ -1,0 +1,22 @@
+/* The database file: which schema it has, and how it gets the newest. */
+#ifndef SIPCODES_KB_FILE_H
+#define SIPCODES_KB_FILE_H
+
+#include "db/kb.h"
+
+#include <sqlite3.h>
+
+/* "sipc": PRAGMA application_id, by which a file says that it is a knowledge base. */
+enum { KB_APPLICATION_ID = 0x73697063 };
+
+/* The newest schema this program knows: the number of the last migration. */
+int kb_file_newest(void);
+
+/* Is it a knowledge base with the newest schema? If not, why says what it is instead. */
+enum kb_status kb_file_check(sqlite3 *db, char why[KB_WHY_MAX]);
+
+/* Applies the migrations that the file does not have yet, in order, each in one transaction that also records its number
+ * in user_version. Refuses a file that is not a knowledge base or is newer than this program. */
+enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX]);
+
+#endif

@@ -1,0 +1,152 @@
+/* Puts checked content into the database file: everything in one transaction, or nothing. */
+#include "db/content.h"
+#include "db/kb.h"
+#include "db/kb_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BUSY_TIMEOUT_MS = 10000 };
+
+enum import_statement { ADD_LANGUAGE, ADD_ENTRY, ADD_DOCUMENT, SET_VERSION, IMPORT_STATEMENTS };
+
+static const char *const import_sql[] = {
+	[ADD_LANGUAGE] = "INSERT INTO language (tag, position, name, aliases) VALUES (?1, ?2, ?3, ?4)",
+	[ADD_ENTRY] = "INSERT INTO entry (kind, key, position) VALUES (?1, ?2, ?3)",
+	[ADD_DOCUMENT] = "INSERT INTO document (kind, key, lang, body) VALUES (?1, ?2, ?3, ?4)",
+	[SET_VERSION] = "INSERT INTO property (name, value) VALUES ('version', ?1)",
+};
+
+struct import {
+	sqlite3 *db;
+	sqlite3_stmt *statements[IMPORT_STATEMENTS];
+	const struct content *content;
+	uint64_t digest; /* FNV-1a over all that was imported */
+};
+
+static void digest(struct import *import, const char *s)
+{
+	for (; *s != '\0'; s++)
+		import->digest = (import->digest ^ (unsigned char)*s) * UINT64_C(1099511628211);
+}
+
+/* Binds strings to ?1, ?2 ... and runs the statement. A NULL string, which is what memory that ran out leaves, fails. */
+static int run(struct import *import, enum import_statement number, const char *const values[], int count)
+{
+	sqlite3_stmt *statement = import->statements[number];
+	int rc = SQLITE_OK;
+
+	sqlite3_reset(statement);
+	for (int i = 0; i < count && rc == SQLITE_OK; i++) {
+		rc = values[i] != NULL ? sqlite3_bind_text(statement, i + 1, values[i], -1, SQLITE_TRANSIENT) : SQLITE_NOMEM;
+		if (rc == SQLITE_OK)
+			digest(import, values[i]);
+	}
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(statement);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int add_document(struct import *import, const char *kind, const char *key, const json_t *value, const char *lang)
+{
+	json_auto_t *document = content_localize(import->content, value, lang);
+	char *body = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
+	int rc = run(import, ADD_DOCUMENT, (const char *const[]){ kind, key, lang, body }, 4);
+
+	free(body);
+	return rc;
+}
+
+static int add_entry(struct import *import, const char *kind, const char *key, const json_t *value, int position)
+{
+	char place[16];
+	const char *lang;
+	json_t *unused;
+	int rc;
+
+	snprintf(place, sizeof place, "%d", position);
+	rc = run(import, ADD_ENTRY, (const char *const[]){ kind, key, place }, 3);
+	json_object_foreach (json_object_get(content_entries(import->content), "languages"), lang, unused)
+		if (rc == SQLITE_OK)
+			rc = add_document(import, kind, key, value, lang);
+	return rc;
+}
+
+static int add_languages(struct import *import)
+{
+	const char *tag;
+	json_t *language;
+	int position = 0, rc = SQLITE_OK;
+
+	json_object_foreach (json_object_get(content_entries(import->content), "languages"), tag, language) {
+		char place[16];
+		char *aliases = json_dumps(json_object_get(language, "aliases"), JSON_COMPACT);
+		snprintf(place, sizeof place, "%d", position++);
+		if (rc == SQLITE_OK)
+			rc = run(import, ADD_LANGUAGE,
+				 (const char *const[]){ tag, place, json_string_value(json_object_get(language, "name")), aliases }, 4);
+		free(aliases);
+	}
+	return rc;
+}
+
+static int add_all(struct import *import)
+{
+	const char *kind, *key;
+	json_t *entries, *value;
+	char version[32];
+	int rc = add_languages(import);
+
+	json_object_foreach ((json_t *)content_entries(import->content), kind, entries) {
+		int position = 0;
+		if (strcmp(kind, "languages") == 0)
+			continue;
+		json_object_foreach (entries, key, value)
+			if (rc == SQLITE_OK)
+				rc = add_entry(import, kind, key, value, position++);
+	}
+	snprintf(version, sizeof version, "%016" PRIx64, import->digest);
+	return rc == SQLITE_OK ? run(import, SET_VERSION, (const char *const[]){ version }, 1) : rc;
+}
+
+static int replace_all(struct import *import)
+{
+	int rc = sqlite3_exec(import->db,
+			      "BEGIN IMMEDIATE;"
+			      "DELETE FROM document; DELETE FROM entry; DELETE FROM language; DELETE FROM property;",
+			      NULL, NULL, NULL);
+
+	for (int i = 0; i < IMPORT_STATEMENTS && rc == SQLITE_OK; i++)
+		rc = sqlite3_prepare_v2(import->db, import_sql[i], -1, &import->statements[i], NULL);
+	if (rc == SQLITE_OK)
+		rc = add_all(import);
+	for (int i = 0; i < IMPORT_STATEMENTS; i++)
+		sqlite3_finalize(import->statements[i]);
+	return rc == SQLITE_OK ? sqlite3_exec(import->db, "COMMIT", NULL, NULL, NULL) : rc;
+}
+
+enum kb_status kb_import(const char *path, const struct content *content, char why[KB_WHY_MAX])
+{
+	struct import import = { .content = content, .digest = UINT64_C(14695981039346656037) };
+	enum kb_status status = KB_FAILED;
+	int rc = sqlite3_open_v2(path, &import.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(import.db, BUSY_TIMEOUT_MS);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(import.db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+	if (rc != SQLITE_OK) {
+		snprintf(why, KB_WHY_MAX, "%s", sqlite3_errstr(rc));
+	} else if (kb_file_migrate(import.db, why) == KB_OK) {
+		rc = replace_all(&import);
+		if (rc == SQLITE_OK)
+			status = KB_OK;
+		else
+			snprintf(why, KB_WHY_MAX, "%s", rc == SQLITE_NOMEM ? sqlite3_errstr(rc) : sqlite3_errmsg(import.db));
+	}
+	if (status != KB_OK)
+		sqlite3_exec(import.db, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(import.db);
+	return status;
+}

@@ -1,0 +1,56 @@
+/* Fills the {slots} of a text. Pure. */
+#include "db/template.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_NAME = 32 };
+
+/* The length of the slot that starts at s, braces included, and its name; 0 if none starts there. */
+static size_t slot_at(const char *s, char name[MAX_NAME])
+{
+	size_t n;
+
+	if (*s != '{')
+		return 0;
+	n = strspn(s + 1, "abcdefghijklmnopqrstuvwxyz_");
+	if (n == 0 || n >= MAX_NAME || s[1 + n] != '}')
+		return 0;
+	memcpy(name, s + 1, n);
+	name[n] = '\0';
+	return n + 2;
+}
+
+void template_write(FILE *out, const char *text, const json_t *slots)
+{
+	char name[MAX_NAME];
+
+	while (*text != '\0') {
+		size_t n = slot_at(text, name);
+		const json_t *value = n > 0 ? json_object_get(slots, name) : NULL;
+		if (n == 0)
+			putc(*text++, out);
+		else if (json_is_string(value))
+			fputs(json_string_value(value), out);
+		else if (json_is_integer(value))
+			fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		text += n;
+	}
+}
+
+json_t *template_fill(const char *text, const json_t *slots)
+{
+	char *filled = NULL;
+	size_t size = 0;
+	FILE *out;
+	json_t *string;
+
+	if (text == NULL || (out = open_memstream(&filled, &size)) == NULL)
+		return NULL;
+	template_write(out, text, slots);
+	int failed = ferror(out);
+	failed |= fclose(out);
+	string = failed == 0 ? json_stringn(filled, size) : NULL;
+	free(filled);
+	return string;
+}

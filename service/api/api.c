@@ -1,0 +1,57 @@
+/* What the handlers of the resources share. */
+#include "service/api/api.h"
+
+#include <string.h>
+
+enum { NEAREST_COUNT = 4 };
+
+enum problem api_problem(enum kb_status status)
+{
+	switch (status) {
+	case KB_OK:
+		return PROBLEM_NONE;
+	case KB_NOT_FOUND:
+		return PROBLEM_NOT_FOUND;
+	case KB_FAILED:
+		return PROBLEM_INTERNAL;
+	}
+	return PROBLEM_INTERNAL;
+}
+
+enum problem api_list(enum kb_status status, json_t *items, const char *lang, json_t **out)
+{
+	if (status != KB_OK)
+		return api_problem(status);
+	*out = json_pack("{s:i, s:s, s:o}", "total", (int)json_array_size(items), "lang", lang, "items", items);
+	return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
+}
+
+enum problem api_code(const char *param, int *code, json_t **out)
+{
+	if (strlen(param) == 3 && strspn(param, "0123456789") == 3 && param[0] >= '1' && param[0] <= '6') {
+		*code = (param[0] - '0') * 100 + (param[1] - '0') * 10 + (param[2] - '0');
+		return PROBLEM_NONE;
+	}
+	*out = json_pack("{s:s}", "value", param);
+	return PROBLEM_INVALID_CODE;
+}
+
+enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out)
+{
+	*out = json_pack("{s:s, s:s, s:o}", "parameter", name, "value", value, "allowed", allowed);
+	return PROBLEM_INVALID_PARAMETER;
+}
+
+enum problem api_code_not_defined(const struct api_request *request, int code, json_t **out)
+{
+	const char digit[] = { (char)('0' + code / 100), '\0' };
+	json_auto_t *class = NULL, *nearest = NULL;
+
+	if (kb_class(request->kb, digit, request->lang, &class) != KB_OK ||
+	    kb_codes_nearest(request->kb, code, NEAREST_COUNT, request->lang, &nearest) != KB_OK)
+		return PROBLEM_INTERNAL;
+	json_int_t treat_as = json_integer_value(json_object_get(class, "treat_as"));
+	*out = json_pack("{s:i, s:I, s:{s:o, s:o}, s:O}", "code", code, "treat_as", treat_as, "links", "treat_as",
+			 json_sprintf("/codes/%" JSON_INTEGER_FORMAT, treat_as), "class", json_sprintf("/classes/%s", digit), "nearest", nearest);
+	return PROBLEM_CODE_NOT_DEFINED;
+}

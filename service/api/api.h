@@ -1,0 +1,52 @@
+/* The resources: one handler each. A handler parses, asks the knowledge base and leaves a document, or names a problem. */
+#ifndef SIPCODES_API_H
+#define SIPCODES_API_H
+
+#include "db/kb.h"
+#include "service/problem.h"
+
+enum { API_MAX_PARAMS = 2 };
+
+struct api_request {
+	struct kb *kb;
+	const char *lang;                   /* a language of the knowledge base */
+	const char *params[API_MAX_PARAMS]; /* what stands in the path for {...}, in order */
+	/* The value of a query parameter, or NULL. */
+	const char *(*query)(const void *source, const char *name);
+	const void *source;
+};
+
+/* Leaves the document in *out, a new reference, and returns PROBLEM_NONE; or names a problem and leaves in *out the members
+ * that its answer has beside the standard ones (RFC 9457 section 3.2), or NULL. */
+typedef enum problem api_handler(const struct api_request *request, json_t **out);
+
+api_handler service_get;
+api_handler codes_list;
+api_handler codes_get;
+api_handler compare_get;
+api_handler classes_list;
+api_handler classes_get;
+api_handler glossary_list;
+api_handler glossary_get;
+api_handler problems_list;
+api_handler problems_get;
+api_handler openapi_get;
+api_handler livez_get;
+api_handler readyz_get;
+
+/* For the handlers: the problem that a status of the knowledge base is. */
+enum problem api_problem(enum kb_status status);
+
+/* {"items": [...], "total": n, "lang": ...} out of an array, whose reference it takes. */
+enum problem api_list(enum kb_status status, json_t *items, const char *lang, json_t **out);
+
+/* The code in a path, 100 to 699 in three digits; else the problem, with its members in *out. */
+enum problem api_code(const char *param, int *code, json_t **out);
+
+/* The problem for a query parameter with a value it cannot have. allowed is a new reference, which it takes. */
+enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out);
+
+/* The problem for a code that nobody defined, with how to treat it and what is near. */
+enum problem api_code_not_defined(const struct api_request *request, int code, json_t **out);
+
+#endif

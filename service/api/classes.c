@@ -1,0 +1,15 @@
+/* /classes and /classes/{d} */
+#include "service/api/api.h"
+
+enum problem classes_list(const struct api_request *request, json_t **out)
+{
+	json_t *items = NULL;
+	enum kb_status status = kb_classes(request->kb, request->lang, &items);
+
+	return api_list(status, items, request->lang, out);
+}
+
+enum problem classes_get(const struct api_request *request, json_t **out)
+{
+	return api_problem(kb_class(request->kb, request->params[0], request->lang, out));
+}

@@ -1,0 +1,218 @@
+/* The command line: serve, import, check. */
+#include "db/content.h"
+#include "db/kb.h"
+#include "service/http/server.h"
+#include "service/version.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where `make install` puts the knowledge base. */
+#ifndef SIPCODES_DB
+#define SIPCODES_DB "/usr/local/share/sipcodes/sipcodes.db"
+#endif
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FILE] [--threads N]\n"
+			    "       sipcodes import [--db FILE] DIR...\n"
+			    "       sipcodes check DIR...\n"
+			    "       sipcodes --help | --version\n"
+			    "\n"
+			    "Tells what SIP response codes mean and how two of them differ.\n"
+			    "\n"
+			    "  serve   answers HTTP requests out of the knowledge base\n"
+			    "  import  checks the content in the folders and puts it into the knowledge base,\n"
+			    "          all of it or nothing\n"
+			    "  check   only checks the content\n"
+			    "\n"
+			    "  --listen ADDR:PORT  where to listen; port 0 takes a free one (127.0.0.1:8080)\n"
+			    "  --db FILE           the knowledge base (" SIPCODES_DB ")\n"
+			    "  --threads N         how many threads answer, 1 to 64 (one a processor)\n"
+			    "\n"
+			    "serve also reads SIPCODES_LISTEN, SIPCODES_DB and SIPCODES_THREADS; import reads\n"
+			    "SIPCODES_DB. An option wins over the environment. See sipcodes(1).\n";
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "sipcodes: %s\n", what);
+	return EXIT_FAILURE;
+}
+
+static int misused(const char *what, const char *value)
+{
+	fprintf(stderr, "sipcodes: %s%s\nTry: sipcodes --help\n", what, value);
+	return EXIT_USAGE;
+}
+
+static const char *from_environment(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : otherwise;
+}
+
+/* ---- content ---- */
+
+static void print_fault(void *arg, const char *file, const char *pointer, const char *message)
+{
+	(void)arg;
+	fprintf(stderr, "%s%s%s: %s\n", file, *pointer != '\0' ? "#" : "", pointer, message);
+}
+
+/* Checks the folders; 0 if they are without fault, and then *content is set. */
+static int load(char *const dirs[], int count, struct content **content)
+{
+	int faults = content_load((const char *const *)dirs, count, print_fault, NULL, content);
+
+	if (faults < 0)
+		return fail("out of memory");
+	if (faults > 0)
+		fprintf(stderr, "sipcodes: %d fault%s found\n", faults, faults == 1 ? "" : "s");
+	return faults > 0 ? EXIT_FAILURE : 0;
+}
+
+static size_t count_entries(const struct content *content)
+{
+	const char *kind;
+	json_t *entries;
+	size_t n = 0;
+
+	json_object_foreach ((json_t *)content_entries(content), kind, entries)
+		n += json_object_size(entries);
+	return n;
+}
+
+static int run_check(char *const dirs[], int count)
+{
+	struct content *content = NULL;
+
+	if (count == 0)
+		return misused("check needs a folder", "");
+	int status = load(dirs, count, &content);
+	if (status == 0)
+		printf("%zu entries, no faults\n", count_entries(content));
+	content_free(content);
+	return status;
+}
+
+static int run_import(const char *db, char *const dirs[], int count)
+{
+	struct content *content = NULL;
+	char why[KB_WHY_MAX];
+
+	if (count == 0)
+		return misused("import needs a folder", "");
+	int status = load(dirs, count, &content);
+	if (status == 0 && kb_import(db, content, why) != KB_OK) {
+		fprintf(stderr, "sipcodes: %s: %s\n", db, why);
+		status = EXIT_FAILURE;
+	}
+	if (status == 0)
+		printf("%zu entries imported into %s\n", count_entries(content), db);
+	content_free(content);
+	return status;
+}
+
+/* ---- serve ---- */
+
+static bool parse_threads(const char *text, int *threads)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || n < 1 || n > SERVER_MAX_THREADS)
+		return false;
+	*threads = (int)n;
+	return true;
+}
+
+static int default_threads(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > SERVER_MAX_THREADS ? SERVER_MAX_THREADS : (int)n;
+}
+
+static int run_serve(const struct server_config *config)
+{
+	char why[KB_WHY_MAX];
+	sigset_t signals;
+	int received;
+
+	/* Blocked before any thread starts, so that none but this one takes them. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	struct server *server = server_start(config, why);
+	if (server == NULL)
+		return fail(why);
+	fprintf(stderr, "listening on http://%s\n", server_address(server));
+	sigwait(&signals, &received);
+	server_stop(server);
+	return EXIT_SUCCESS;
+}
+
+/* ---- the command line ---- */
+
+static const struct option options[] = {
+	{ "listen", required_argument, NULL, 'l' }, { "db", required_argument, NULL, 'd' }, { "threads", required_argument, NULL, 't' },
+	{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'v' },  { NULL, 0, NULL, 0 },
+};
+
+int main(int argc, char *argv[])
+{
+	struct server_config config = { .listen = from_environment("SIPCODES_LISTEN", "127.0.0.1:8080"),
+					.db = from_environment("SIPCODES_DB", SIPCODES_DB) };
+	const char *threads = from_environment("SIPCODES_THREADS", NULL);
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			config.listen = optarg;
+			break;
+		case 'd':
+			config.db = optarg;
+			break;
+		case 't':
+			threads = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			puts("sipcodes " SIPCODES_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs("Try: sipcodes --help\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return misused("what shall it do?", " serve, import or check");
+	const char *command = argv[optind++];
+	config.threads = default_threads();
+	if (threads != NULL && !parse_threads(threads, &config.threads))
+		return misused("--threads takes a number from 1 to 64, not ", threads);
+	if (strcmp(command, "import") == 0)
+		return run_import(config.db, argv + optind, argc - optind);
+	if (strcmp(command, "check") == 0)
+		return run_check(argv + optind, argc - optind);
+	if (strcmp(command, "serve") != 0)
+		return misused("there is no command ", command);
+	if (optind < argc)
+		return misused("serve takes no argument ", argv[optind]);
+	return run_serve(&config);
+}

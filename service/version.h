@@ -1,0 +1,6 @@
+#ifndef SIPCODES_VERSION_H
+#define SIPCODES_VERSION_H
+
+#define SIPCODES_VERSION "0.1.0"
+
+#endif
