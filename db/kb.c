@@ -168,7 +168,7 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 	if (ask_once(kb, "SELECT json_object('tag', tag, 'name', name, 'aliases', json(aliases)) FROM language ORDER BY position", &kb->languages) !=
 		    KB_OK ||
 	    ask_once(kb, "SELECT json_quote(value) FROM property WHERE name = 'version'", &version) != KB_OK) {
-		explain(why, "%s", sqlite3_errmsg(kb->db));
+		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
 	if (json_array_size(kb->languages) == 0 || json_array_size(version) == 0) {
@@ -179,7 +179,7 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 	kb->labels = load_kind(kb, "labels");
 	kb->relations = load_kind(kb, "relations");
 	if (kb->labels == NULL || kb->relations == NULL) {
-		explain(why, "%s", sqlite3_errmsg(kb->db));
+		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
 	return KB_OK;
@@ -199,7 +199,7 @@ static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY
 		return status;
 	for (int i = 0; i < STATEMENT_COUNT; i++) {
 		if (sqlite3_prepare_v3(kb->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &kb->statements[i], NULL) != SQLITE_OK) {
-			explain(why, "%s", sqlite3_errmsg(kb->db));
+			kb_file_explain(kb->db, why);
 			return KB_FAILED;
 		}
 	}

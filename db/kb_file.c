@@ -39,6 +39,11 @@ static int pragma(sqlite3 *db, const char *sql, sqlite3_int64 *value)
 	return rc;
 }
 
+void kb_file_explain(sqlite3 *db, char why[KB_WHY_MAX])
+{
+	snprintf(why, KB_WHY_MAX, "%s%s", sqlite3_errcode(db) == SQLITE_CORRUPT ? "it is damaged: " : "", sqlite3_errmsg(db));
+}
+
 struct file_state {
 	sqlite3_int64 application_id, user_version, tables;
 };
@@ -49,7 +54,7 @@ static enum kb_status read_state(sqlite3 *db, struct file_state *state, char why
 	    pragma(db, "PRAGMA user_version", &state->user_version) == SQLITE_OK &&
 	    pragma(db, "SELECT count(*) FROM sqlite_schema", &state->tables) == SQLITE_OK)
 		return KB_OK;
-	snprintf(why, KB_WHY_MAX, "%s", sqlite3_errmsg(db));
+	kb_file_explain(db, why);
 	return KB_FAILED;
 }
 
@@ -80,7 +85,7 @@ static enum kb_status check_integrity(sqlite3 *db, char why[KB_WHY_MAX])
 		else
 			snprintf(why, KB_WHY_MAX, "it is damaged: %s", said != NULL ? said : "out of memory");
 	} else {
-		snprintf(why, KB_WHY_MAX, "it is damaged: %s", sqlite3_errmsg(db));
+		kb_file_explain(db, why);
 	}
 	sqlite3_finalize(statement);
 	return status;

@@ -12,6 +12,9 @@ enum { KB_APPLICATION_ID = 0x73697063 };
 /* The newest schema this program knows: the number of the last migration. */
 int kb_file_newest(void);
 
+/* Puts into words what SQLite said last. */
+void kb_file_explain(sqlite3 *db, char why[KB_WHY_MAX]);
+
 /* Is it a knowledge base with the newest schema? If not, why says what it is instead. */
 enum kb_status kb_file_check(sqlite3 *db, char why[KB_WHY_MAX]);
 

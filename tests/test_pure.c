@@ -1,0 +1,289 @@
+/* The modules that know no file and no socket: routes, templates, schemas, relations of codes. */
+#include "db/compare.h"
+#include "db/schema.h"
+#include "db/template.h"
+#include "service/http/route.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_routes(void **state)
+{
+	static const struct {
+		const char *path, *route, *first, *second;
+	} rows[] = {
+		{ "/", "/", "", "" },
+		{ "/codes", "/codes", "", "" },
+		{ "/codes/", NULL, "", "" },
+		{ "/codes/486", "/codes/{n}", "486", "" },
+		{ "/codes/abc", "/codes/{n}", "abc", "" },
+		{ "/codes/486/x", NULL, "", "" },
+		{ "/compare/486/600", "/compare/{a}/{b}", "486", "600" },
+		{ "/compare/486", NULL, "", "" },
+		{ "/compare/486/", NULL, "", "" },
+		{ "/compare//600", NULL, "", "" },
+		{ "/classes/4", "/classes/{d}", "4", "" },
+		{ "/glossary/early-media", "/glossary/{slug}", "early-media", "" },
+		{ "/glossary/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "/glossary/{slug}",
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "" },
+		{ "/glossary/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, "", "" },
+		{ "/openapi.json", "/openapi.json", "", "" },
+		{ "/Codes", NULL, "", "" },
+		{ "", NULL, "", "" },
+		{ "*", NULL, "", "" },
+		{ "//codes", NULL, "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char params[API_MAX_PARAMS][ROUTE_MAX_PARAM] = { "", "" };
+		const struct route *route = route_match(rows[i].path, params);
+		printf("%s\n", rows[i].path);
+		if (rows[i].route == NULL) {
+			assert_null(route);
+			continue;
+		}
+		assert_non_null(route);
+		assert_string_equal(route->path, rows[i].route);
+		assert_string_equal(params[0], rows[i].first);
+		assert_string_equal(params[1], rows[i].second);
+	}
+}
+
+static void test_templates(void **state)
+{
+	static const struct {
+		const char *text, *filled;
+	} rows[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "{word}", "hello" },
+		{ "{number}", "486" },
+		{ "{word}{word}", "hellohello" },
+		{ "a {word} b {number}.", "a hello b 486." },
+		{ "{absent}", "" },
+		{ "{flag}", "" },
+		{ "{", "{" },
+		{ "{}", "{}" },
+		{ "{word", "{word" },
+		{ "{Word}", "{Word}" },
+		{ "{ word }", "{ word }" },
+		{ "{{word}}", "{hello}" },
+		{ "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}" },
+		{ "忙：{word}。", "忙：hello。" },
+	};
+	json_t *slots = json_pack("{s:s, s:i, s:b}", "word", "hello", "number", 486, "flag", 1);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *filled = template_fill(rows[i].text, slots);
+		printf("%s\n", rows[i].text);
+		assert_string_equal(json_string_value(filled), rows[i].filled);
+		json_decref(filled);
+	}
+	assert_null(template_fill(NULL, slots));
+	json_decref(slots);
+}
+
+struct heard {
+	char faults[512];
+	int texts, refs;
+};
+
+static void hear_fault(void *arg, const char *pointer, const char *message)
+{
+	struct heard *heard = arg;
+	size_t n = strlen(heard->faults);
+
+	snprintf(heard->faults + n, sizeof heard->faults - n, "%s|%s %s", n > 0 ? "; " : "", pointer, message);
+}
+
+static void hear_text(void *arg, const char *pointer, const json_t *value)
+{
+	(void)pointer;
+	(void)value;
+	((struct heard *)arg)->texts++;
+}
+
+static void hear_ref(void *arg, const char *pointer, const char *kind, const json_t *value)
+{
+	(void)pointer;
+	(void)kind;
+	(void)value;
+	((struct heard *)arg)->refs++;
+}
+
+static const json_t *no_file(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return NULL;
+}
+
+static void test_schema(void **state)
+{
+	static const struct {
+		const char *schema, *value, *faults;
+	} rows[] = {
+		{ "{}", "{\"a\":1}", "" },
+		{ "{\"type\":\"object\"}", "[]", "| is not of type object" },
+		{ "{\"type\":[\"string\",\"integer\"]}", "1", "" },
+		{ "{\"type\":[\"string\",\"integer\"]}", "true", "| is of none of the allowed types" },
+		{ "{\"type\":\"number\"}", "1", "" },
+		{ "{\"type\":\"integer\"}", "1.5", "| is not of type integer" },
+		{ "{\"required\":[\"a\",\"b\"]}", "{\"b\":1}", "| lacks \"a\"" },
+		{ "{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{\"a\":1,\"b/~\":2}", "|/b~1~0 is not a known key" },
+		{ "{\"additionalProperties\":{\"type\":\"string\"}}", "{\"a\":1}", "|/a is not of type string" },
+		{ "{\"properties\":{\"a\":{\"items\":{\"minimum\":5,\"maximum\":7}}}}", "{\"a\":[4,5,7,8]}",
+		  "|/a/0 is less than 5; |/a/3 is more than 7" },
+		{ "{\"minItems\":2}", "[1]", "| has 1 items, fewer than 2" },
+		{ "{\"maxItems\":1}", "[1,2]", "| has 2 items, more than 1" },
+		{ "{\"uniqueItems\":true}", "[1,2,1]", "|/2 stands in the list twice" },
+		{ "{\"minLength\":1}", "\"\"", "| is empty" },
+		{ "{\"minLength\":3}", "\"忙音\"", "| is shorter than 3 characters" },
+		{ "{\"maxLength\":2}", "\"忙音\"", "" },
+		{ "{\"maxLength\":2}", "\"忙忙忙\"", "| is longer than 2 characters" },
+		{ "{\"pattern\":\"^[0-9]+$\"}", "\"12a\"", "| \"12a\" does not match ^[0-9]+$" },
+		{ "{\"pattern\":\"(\"}", "\"a\"", "| the schema's pattern ( does not compile" },
+		{ "{\"enum\":[\"a\",\"b\"]}", "\"c\"", "| \"c\" is not one of: a b" },
+		{ "{\"enum\":[\"a\"]}", "1", "| is not one of: a" },
+		{ "{\"const\":4}", "5", "| is not the one value allowed here" },
+		{ "{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":3}]}", "2", "| fits none of the allowed forms" },
+		{ "{\"anyOf\":[{\"type\":\"string\"},{\"minimum\":3}]}", "3", "" },
+		{ "{\"allOf\":[{\"minimum\":3},{\"maximum\":5}]}", "6", "| is more than 5" },
+		{ "{\"$defs\":{\"x\":{\"type\":\"string\"}},\"$ref\":\"#/$defs/x\"}", "1", "| is not of type string" },
+		{ "{\"$ref\":\"#/$defs/none\"}", "1", "| the schema refers to #/$defs/none, which does not exist" },
+		{ "{\"$ref\":\"other.json#/x\"}", "1", "| the schema refers to other.json#/x, which does not exist" },
+		{ "{\"$ref\":\"#\"}", "1", "| is nested too deeply" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct heard heard = { "", 0, 0 };
+		const struct schema_sink sink = { hear_fault, hear_text, hear_ref, no_file, &heard };
+		json_t *schema = json_loads(rows[i].schema, 0, NULL), *value = json_loads(rows[i].value, JSON_DECODE_ANY, NULL);
+		printf("%s on %s\n", rows[i].schema, rows[i].value);
+		assert_non_null(schema);
+		assert_non_null(value);
+		int faults = schema_check(schema, schema, value, "", &sink);
+		assert_string_equal(heard.faults, rows[i].faults);
+		assert_int_equal(faults > 0, rows[i].faults[0] != '\0');
+		json_decref(schema);
+		json_decref(value);
+	}
+	struct heard heard = { "", 0, 0 };
+	const struct schema_sink sink = { hear_fault, hear_text, hear_ref, no_file, &heard };
+	json_t *schema = json_loads("{\"items\":{\"x-text\":true,\"x-ref\":\"codes\"}}", 0, NULL), *value = json_loads("[1,2]", 0, NULL);
+	assert_int_equal(schema_check(schema, schema, value, "", &sink), 0);
+	assert_int_equal(heard.texts, 2);
+	assert_int_equal(heard.refs, 2);
+	json_decref(schema);
+	json_decref(value);
+}
+
+/* A code as far as its relation to another depends on it. */
+static json_t *code(int number, const char *method, const char *subject, const char *policy, const char *status, const char *sender)
+{
+	return json_pack("{s:i, s:[s], s:s, s:{s:s}, s:s, s:[s]}", "code", number, "methods", method, "subject", subject, "retry", "policy", policy,
+			 "status", status, "senders", sender);
+}
+
+static void test_relations(void **state)
+{
+	static const struct {
+		struct {
+			int code;
+			const char *method, *subject, *policy, *status, *sender;
+		} side[2];
+		const char *relation;
+		bool swapped; /* as given; asked the other way round it is the opposite */
+	} rows[] = {
+		{ { { 486, "INVITE", "callee", "later", "registered", "uas" }, { 600, "INVITE", "callee", "later", "registered", "uas" } },
+		  "global-or-local",
+		  true },
+		{ { { 486, "INVITE", "callee", "later", "registered", "uas" },
+		    { 489, "SUBSCRIBE", "capability", "after-change", "registered", "uas" } },
+		  "different-methods",
+		  false },
+		{ { { 180, "INVITE", "progress", "none", "registered", "uas" }, { 404, "any", "address", "never", "registered", "proxy" } },
+		  "progress-then-end",
+		  false },
+		{ { { 100, "any", "progress", "none", "registered", "proxy" }, { 180, "INVITE", "progress", "none", "registered", "uas" } },
+		  "trying-first",
+		  false },
+		{ { { 180, "INVITE", "progress", "none", "registered", "uas" }, { 183, "INVITE", "progress", "none", "registered", "uas" } },
+		  "both-provisional",
+		  false },
+		{ { { 200, "any", "success", "none", "registered", "uas" }, { 401, "any", "access", "after-change", "registered", "uas" } },
+		  "repair-then-success",
+		  true },
+		{ { { 200, "any", "success", "none", "registered", "uas" }, { 404, "any", "address", "never", "registered", "proxy" } },
+		  "success-or-failure",
+		  false },
+		{ { { 200, "any", "success", "none", "registered", "uas" }, { 202, "REFER", "success", "none", "deprecated", "uas" } },
+		  "both-success",
+		  false },
+		{ { { 302, "any", "redirection", "redirect", "registered", "uas" }, { 404, "any", "address", "never", "registered", "proxy" } },
+		  "redirect-or-refusal",
+		  false },
+		{ { { 301, "any", "redirection", "redirect", "registered", "uas" }, { 302, "any", "redirection", "redirect", "registered", "uas" } },
+		  "both-redirect",
+		  false },
+		{ { { 600, "INVITE", "callee", "later", "registered", "uas" }, { 603, "any", "callee", "later", "registered", "uas" } },
+		  "both-global",
+		  false },
+		{ { { 404, "any", "address", "never", "registered", "proxy" }, { 503, "any", "server", "elsewhere", "registered", "proxy" } },
+		  "client-or-server",
+		  false },
+		{ { { 480, "any", "callee", "later", "registered", "uas" }, { 486, "INVITE", "callee", "later", "registered", "uas" } },
+		  "same-subject",
+		  false },
+		{ { { 404, "any", "address", "never", "registered", "uas" }, { 486, "INVITE", "callee", "later", "registered", "uas" } },
+		  "same-class",
+		  false },
+		{ { { 478, "any", "path", "elsewhere", "unregistered", "proxy" }, { 503, "any", "server", "elsewhere", "registered", "proxy" } },
+		  "unregistered",
+		  false },
+		{ { { 476, "any", "path", "elsewhere", "unregistered", "proxy" }, { 478, "any", "path", "elsewhere", "unregistered", "proxy" } },
+		  "both-unregistered",
+		  false },
+		{ { { 503, "any", "server", "elsewhere", "registered", "proxy" }, { 520, "any", "path", "elsewhere", "unregistered", "local" } },
+		  "local-only",
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *body[2];
+		bool swapped;
+		for (size_t k = 0; k < 2; k++)
+			body[k] = code(rows[i].side[k].code, rows[i].side[k].method, rows[i].side[k].subject, rows[i].side[k].policy,
+				       rows[i].side[k].status, rows[i].side[k].sender);
+		printf("%d and %d\n", rows[i].side[0].code, rows[i].side[1].code);
+		assert_string_equal(compare_relation(body[0], body[1], &swapped), rows[i].relation);
+		assert_int_equal(swapped, rows[i].swapped);
+		assert_string_equal(compare_relation(body[1], body[0], &swapped), rows[i].relation);
+		assert_int_equal(swapped, !rows[i].swapped);
+		json_decref(body[0]);
+		json_decref(body[1]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_relations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
