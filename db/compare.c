@@ -143,22 +143,22 @@ const char *compare_relation(const json_t *a, const json_t *b, bool *swapped)
 
 /* ---- aspects ---- */
 
-/* Joins strings with the language's separator. names of a group are replaced by their labels; NULL: they stand as they are. */
-static json_t *join(const json_t *list, const char *group, const json_t *labels)
+static const char *list_separator(const json_t *labels)
 {
-	const char *separator = kb_label(labels, "templates", "list_separator");
-	json_t *joined = json_string("");
-	size_t i;
-	const json_t *one;
+	return kb_label(labels, "templates", "list_separator");
+}
 
-	json_array_foreach ((json_t *)list, i, one) {
-		const char *name = json_string_value(one);
-		json_t *longer = json_sprintf("%s%s%s", json_string_value(joined), i > 0 ? separator : "",
-					      group != NULL ? kb_label(labels, group, name) : name);
-		json_decref(joined);
-		joined = longer;
-	}
-	return joined;
+/* The labels of a group for a list of names, in one string. */
+static json_t *join_labels(const json_t *names, const char *group, const json_t *labels)
+{
+	json_auto_t *list = json_array();
+	size_t i;
+	const json_t *name;
+
+	json_array_foreach ((json_t *)names, i, name)
+		if (json_array_append_new(list, json_string(kb_label(labels, group, json_string_value(name)))) != 0)
+			return NULL;
+	return template_join(json_incref(list), list_separator(labels));
 }
 
 static json_t *nothing(const json_t *labels)
@@ -191,7 +191,7 @@ static json_t *value_finality(const struct compare_side *side, const char *name,
 
 static json_t *value_list(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return join(json_object_get(side->body, name), name, labels);
+	return join_labels(json_object_get(side->body, name), name, labels);
 }
 
 /* Derived: RFC 3261 sections 13.2.2.4, 17.1.1.3 (ACK) and 17.1.2. */
@@ -212,15 +212,22 @@ static json_t *value_retry(const struct compare_side *side, const char *name, co
 	return json_string(kb_label(labels, name, get2(side->body, "retry", "policy")));
 }
 
-static json_t *value_headers(const struct compare_side *side, const char *name, const json_t *labels)
+/* The member "name" of every object in a list, in one string: header fields, or software that emits a code. */
+static json_t *join_names(const json_t *list, const json_t *labels)
 {
 	json_auto_t *names = json_array();
 	size_t i;
-	const json_t *header;
+	const json_t *one;
 
-	json_array_foreach (json_object_get(side->body, name), i, header)
-		json_array_append(names, json_object_get(header, "name"));
-	return json_array_size(names) > 0 ? join(names, NULL, labels) : nothing(labels);
+	json_array_foreach ((json_t *)list, i, one)
+		if (json_array_append(names, json_object_get(one, "name")) != 0)
+			return NULL;
+	return i > 0 ? template_join(json_incref(names), list_separator(labels)) : nothing(labels);
+}
+
+static json_t *value_names(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	return join_names(json_object_get(side->body, name), labels);
 }
 
 static json_t *value_q850(const struct compare_side *side, const char *name, const json_t *labels)
@@ -249,25 +256,40 @@ static json_t *value_references(const struct compare_side *side, const char *nam
 	return first != NULL ? template_fill(kb_label(labels, "templates", "rfc_section"), first) : nothing(labels);
 }
 
+static json_t *value_claim(const struct compare_side *side, const char *name, const json_t *labels)
+{
+	(void)labels;
+	return json_string(get2(side->body, "compare", name));
+}
+
 static const struct {
 	const char *name; /* of the aspect, and of the field and the group of labels it comes from */
 	aspect_value *value;
 } aspects[] = {
-	{ "subject", value_label }, { "owner", value_label },           { "class", value_class },  { "finality", value_finality },
-	{ "scope", value_label },   { "senders", value_list },          { "methods", value_list }, { "transaction", value_transaction },
-	{ "dialog", value_trait },  { "forking", value_trait },         { "retry", value_retry },  { "headers", value_headers },
-	{ "q850", value_q850 },     { "references", value_references },
+	{ "claim", value_claim },       { "subject", value_label },
+	{ "owner", value_label },       { "class", value_class },
+	{ "finality", value_finality }, { "scope", value_label },
+	{ "senders", value_list },      { "emitters", value_names },
+	{ "methods", value_list },      { "transaction", value_transaction },
+	{ "dialog", value_trait },      { "forking", value_trait },
+	{ "retry", value_retry },       { "headers", value_names },
+	{ "q850", value_q850 },         { "references", value_references },
 };
 
-/* Sorts the aspects into those in which the two differ and those in which they do not. */
-static int compare_aspects(const struct compare_side *a, const struct compare_side *b, const json_t *labels, json_t *differences, json_t *same)
+/* Sorts the aspects into those in which the two differ and those in which they do not; what neither has is left out. The
+ * claims stand in the verdict where that was not written for the pair; they are not said again. */
+static int compare_aspects(const struct compare_side *a, const struct compare_side *b, bool curated, const json_t *labels, json_t *differences,
+			   json_t *same)
 {
-	for (size_t i = 0; i < sizeof aspects / sizeof aspects[0]; i++) {
+	json_auto_t *none = nothing(labels);
+
+	for (size_t i = curated ? 0 : 1; i < sizeof aspects / sizeof aspects[0]; i++) {
 		const char *name = aspects[i].name;
 		json_t *of_a = aspects[i].value(a, name, labels), *of_b = aspects[i].value(b, name, labels);
-		bool equal = json_equal(of_a, of_b);
-		json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "aspect", name, "label", kb_label(labels, "aspects", name), "a", of_a, "b", of_b);
-		if (json_array_append_new(equal ? same : differences, row) != 0)
+		bool equal = json_equal(of_a, of_b), neither = equal && json_equal(of_a, none);
+		json_auto_t *row =
+			json_pack("{s:s, s:s, s:o, s:o}", "aspect", name, "label", kb_label(labels, "aspects", name), "a", of_a, "b", of_b);
+		if (row == NULL || (!neither && json_array_append(equal ? same : differences, row) != 0))
 			return -1;
 	}
 	return 0;
@@ -279,13 +301,8 @@ static int compare_aspects(const struct compare_side *a, const struct compare_si
 static int add_slots(json_t *slots, char side, const struct compare_side *code, const json_t *labels)
 {
 	char name[16];
-	json_auto_t *emitters = json_array();
-	size_t i;
-	const json_t *one;
 	int failed = 0;
 
-	json_array_foreach (json_object_get(code->body, "emitters"), i, one)
-		failed |= json_array_append(emitters, json_object_get(one, "name"));
 	snprintf(name, sizeof name, "%c", side);
 	failed |= json_object_set(slots, name, json_object_get(code->body, "code"));
 	snprintf(name, sizeof name, "claim_%c", side);
@@ -293,11 +310,11 @@ static int add_slots(json_t *slots, char side, const struct compare_side *code, 
 	snprintf(name, sizeof name, "test_%c", side);
 	failed |= json_object_set(slots, name, json_object_get(json_object_get(code->body, "compare"), "test"));
 	snprintf(name, sizeof name, "methods_%c", side);
-	failed |= json_object_set_new(slots, name, join(json_object_get(code->body, "methods"), "methods", labels));
+	failed |= json_object_set_new(slots, name, join_labels(json_object_get(code->body, "methods"), "methods", labels));
 	snprintf(name, sizeof name, "subject_%c", side);
 	failed |= json_object_set_new(slots, name, value_label(code, "subject", labels));
 	snprintf(name, sizeof name, "emitters_%c", side);
-	failed |= json_object_set_new(slots, name, join(emitters, NULL, labels));
+	failed |= json_object_set_new(slots, name, join_names(json_object_get(code->body, "emitters"), labels));
 	return failed;
 }
 
@@ -338,7 +355,7 @@ json_t *compare_codes(const struct compare_side *a, const struct compare_side *b
 	json_auto_t *text = pair != NULL ? curated(pair, pair_swapped) : derived(a, b, relation, swapped, labels);
 	json_auto_t *differences = json_array(), *same = json_array();
 
-	if (text == NULL || compare_aspects(a, b, labels, differences, same) != 0)
+	if (text == NULL || compare_aspects(a, b, pair != NULL, labels, differences, same) != 0)
 		return NULL;
 	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:[], s:O}", "lang", lang, "a", a->item, "b", b->item,
 			 "comparable", json_object_get(relation, "comparable"), "relation", "type", relation_type(name, swapped), "text",

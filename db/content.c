@@ -2,6 +2,7 @@
 #include "db/content.h"
 
 #include "db/embedded.h"
+#include "db/json_parse.h"
 #include "db/schema.h"
 
 #include <ctype.h>
@@ -14,9 +15,6 @@
 #include <sys/stat.h>
 
 enum { MAX_PATH = 1024, MAX_FILE_BYTES = 4 << 20, MAX_POINTER = 512, MAX_MESSAGE = 512 };
-
-/* A text may equal its English only if it is as short as a name. */
-enum { MAX_WORDS_OF_A_NAME = 3 };
 
 struct content {
 	json_t *entries; /* kind -> key -> value */
@@ -51,23 +49,51 @@ static bool ends_with(const char *s, const char *end)
 	return n >= k && strcmp(s + n - k, end) == 0;
 }
 
+/* The bytes of the file, which the caller frees; NULL after a fault was told. */
+static char *read_bytes(struct load *load, const char *path, size_t *size)
+{
+	FILE *file = fopen(path, "rb");
+	char *data = malloc(MAX_FILE_BYTES + 1);
+
+	if (data == NULL)
+		load->out_of_memory = true;
+	if (file == NULL && errno != ENOMEM)
+		tell(load, path, "", strerror(errno));
+	if (file == NULL || data == NULL)
+		goto fail;
+	*size = fread(data, 1, MAX_FILE_BYTES + 1, file);
+	if (ferror(file)) {
+		tell(load, path, "", strerror(errno));
+		goto fail;
+	}
+	if (*size > MAX_FILE_BYTES) {
+		tell(load, path, "", "is larger than 4 MiB");
+		goto fail;
+	}
+	fclose(file);
+	return data;
+fail:
+	if (file != NULL)
+		fclose(file);
+	else
+		load->out_of_memory |= errno == ENOMEM;
+	free(data);
+	return NULL;
+}
+
 /* The JSON document in the file; NULL after a fault was told. */
 static json_t *read_file(struct load *load, const char *path)
 {
 	char message[MAX_MESSAGE];
-	struct stat st;
+	size_t size;
+	char *data = read_bytes(load, path, &size);
 	json_error_t error;
 	json_t *value;
 
-	if (stat(path, &st) != 0) {
-		tell(load, path, "", strerror(errno));
+	if (data == NULL)
 		return NULL;
-	}
-	if (st.st_size > MAX_FILE_BYTES) {
-		tell(load, path, "", "is larger than 4 MiB");
-		return NULL;
-	}
-	value = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	value = json_parse(data, size, JSON_REJECT_DUPLICATES, &error);
+	free(data);
 	if (value == NULL && json_error_code(&error) == json_error_out_of_memory) {
 		load->out_of_memory = true;
 	} else if (value == NULL) {
@@ -209,21 +235,6 @@ static void entry_fault(void *arg, const char *pointer, const char *message)
 	tell(load, load->file, pointer, message);
 }
 
-/* The words of ASCII letters in a text, {slots} aside. */
-static int count_words(const char *s)
-{
-	int n = 0;
-
-	while (*s != '\0') {
-		if (*s == '{')
-			s += strcspn(s, "}");
-		else if (isalpha((unsigned char)*s))
-			n++;
-		s += isalpha((unsigned char)*s) ? strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") : *s != '\0';
-	}
-	return n;
-}
-
 static bool is_blank(const char *s)
 {
 	return s[strspn(s, " \t\r\n")] == '\0';
@@ -240,13 +251,10 @@ static bool mentions(const char *text, const char *form)
 {
 	size_t n = strlen(form);
 
-	for (const char *at = text; *at != '\0'; at++) {
-		if (at > text && is_word(at[-1]) && is_word(form[0]))
-			continue;
-		size_t i = 0;
-		while (i < n && tolower((unsigned char)at[i]) == tolower((unsigned char)form[i]))
-			i++;
-		if (i == n && !(is_word(at[n]) && is_word(form[n - 1])))
+	for (const char *at = strcasestr(text, form); at != NULL; at = strcasestr(at + 1, form)) {
+		bool begins = at == text || !is_word(at[-1]) || !is_word(form[0]);
+		bool ends = !is_word(at[n]) || !is_word(form[n - 1]);
+		if (begins && ends)
 			return true;
 	}
 	return false;
@@ -296,13 +304,14 @@ static void check_term(struct load *load, const char *pointer, const json_t *tex
 	}
 }
 
-/* A text: every language, nothing else, nothing empty, no translation that is its original, and the glossary's terms. */
-static void check_text(void *arg, const char *pointer, const json_t *value)
+/* A text: every language, nothing else, nothing empty, the glossary's terms; and a sentence is not its own translation, as a
+ * name may be. */
+static void check_text(void *arg, const char *pointer, const char *what, const json_t *value)
 {
 	struct load *load = arg;
 	const char *lang, *slug;
 	json_t *unused, *string, *term;
-	const char *original = json_string_value(json_object_get(value, default_language(load)));
+	const json_t *original = json_object_get(value, default_language(load));
 	char place[MAX_POINTER];
 
 	json_object_foreach ((json_t *)languages(load), lang, unused) {
@@ -314,8 +323,7 @@ static void check_text(void *arg, const char *pointer, const json_t *value)
 			tell(load, load->file, place, "is not a string");
 		else if (is_blank(json_string_value(string)))
 			tell(load, load->file, place, "is empty");
-		else if (original != NULL && strcmp(lang, default_language(load)) != 0 && strcmp(original, json_string_value(string)) == 0 &&
-			 count_words(original) > MAX_WORDS_OF_A_NAME)
+		else if (strcmp(what, "sentence") == 0 && string != original && json_equal(string, original))
 			tell(load, load->file, place, "is not translated");
 	}
 	json_object_foreach ((json_t *)value, lang, string) {
@@ -426,7 +434,7 @@ static bool prepare(struct content *content)
 		const char *name = f->name + strlen("db/schema/");
 		if (!is_schema(f->name))
 			continue;
-		if (json_object_set_new(content->schemas, name, json_loadb(f->data, f->size, 0, NULL)) != 0)
+		if (json_object_set_new(content->schemas, name, json_parse(f->data, f->size, 0, NULL)) != 0)
 			return false;
 		snprintf(kind, sizeof kind, "%.*s", (int)(strlen(name) - strlen(".json")), name);
 		if (strcmp(kind, "common") == 0)

@@ -2,9 +2,11 @@
 #include "db/kb.h"
 
 #include "db/compare.h"
+#include "db/json_parse.h"
 #include "db/kb_file.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +82,7 @@ static json_t *column_json(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
 
-	return text != NULL ? json_loadb(text, (size_t)sqlite3_column_bytes(statement, column), JSON_DECODE_ANY, NULL) : NULL;
+	return text != NULL ? json_parse(text, (size_t)sqlite3_column_bytes(statement, column), JSON_DECODE_ANY, NULL) : NULL;
 }
 
 /* The first row's first column. */

@@ -269,8 +269,8 @@ static void check_keywords(struct check *c, const json_t *root, const json_t *sc
 		check_value(c, root, one, value, pointer);
 	if ((keyword = json_object_get(schema, "anyOf")) != NULL && !fits_any(c, root, keyword, value, pointer))
 		fault(c, pointer, "fits none of the allowed forms");
-	if (json_is_true(json_object_get(schema, "x-text")) && c->sink->text != NULL)
-		c->sink->text(c->sink->arg, pointer, value);
+	if ((keyword = json_object_get(schema, "x-text")) != NULL && c->sink->text != NULL)
+		c->sink->text(c->sink->arg, pointer, json_string_value(keyword), value);
 	if ((keyword = json_object_get(schema, "x-ref")) != NULL && c->sink->ref != NULL)
 		c->sink->ref(c->sink->arg, pointer, json_string_value(keyword), value);
 }

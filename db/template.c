@@ -38,19 +38,44 @@ void template_write(FILE *out, const char *text, const json_t *slots)
 	}
 }
 
+/* Closes a stream of open_memstream and makes a string of what was written. */
+static json_t *close_into_string(FILE *out, char **data, const size_t *size)
+{
+	int failed = ferror(out);
+	json_t *string = NULL;
+
+	failed |= fclose(out);
+	if (failed == 0 && *data != NULL)
+		string = json_stringn(*data, *size);
+	free(*data);
+	return string;
+}
+
 json_t *template_fill(const char *text, const json_t *slots)
 {
-	char *filled = NULL;
+	char *data = NULL;
 	size_t size = 0;
 	FILE *out;
-	json_t *string;
 
-	if (text == NULL || (out = open_memstream(&filled, &size)) == NULL)
+	if (text == NULL || slots == NULL || (out = open_memstream(&data, &size)) == NULL)
 		return NULL;
 	template_write(out, text, slots);
-	int failed = ferror(out);
-	failed |= fclose(out);
-	string = failed == 0 ? json_stringn(filled, size) : NULL;
-	free(filled);
-	return string;
+	return close_into_string(out, &data, &size);
+}
+
+json_t *template_join(json_t *strings, const char *separator)
+{
+	json_auto_t *list = strings;
+	char *data = NULL;
+	size_t i, size = 0;
+	const json_t *one;
+	FILE *out;
+
+	if (list == NULL || (out = open_memstream(&data, &size)) == NULL)
+		return NULL;
+	json_array_foreach (list, i, one) {
+		fputs(i > 0 ? separator : "", out);
+		fputs(json_string_value(one), out);
+	}
+	return close_into_string(out, &data, &size);
 }

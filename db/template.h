@@ -10,7 +10,11 @@
  * Write errors are the stream's (ferror). */
 void template_write(FILE *out, const char *text, const json_t *slots);
 
-/* The same as a new JSON string; NULL if memory ran out, or if text is NULL. */
+/* The same as a new JSON string; NULL if memory ran out, or if text or slots is NULL, as it is where memory ran out before. */
 json_t *template_fill(const char *text, const json_t *slots);
+
+/* The strings of a list in one new string, the separator between them; NULL if memory ran out, or if strings is NULL. Takes
+ * the reference to the list. */
+json_t *template_join(json_t *strings, const char *separator);
 
 #endif

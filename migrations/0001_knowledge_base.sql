@@ -98,7 +98,8 @@ SELECT d.lang, d.key,
          'title', d.body ->> '$.term',
          'lang', d.lang,
          'terms', (SELECT json_group_object(o.lang, o.body ->> '$.term')
-                     FROM language AS l CROSS JOIN document AS o ON o.kind = 'glossary' AND o.lang = l.tag AND o.key = d.key),
+                     FROM language AS l CROSS JOIN document AS o ON o.kind = 'glossary' AND o.lang = l.tag AND o.key = d.key
+                    WHERE l.position >= 0),  -- by the index: in the languages' order
          'definition', d.body ->> '$.definition',
          'references', (
            SELECT json_group_array(json_set(r.value, '$.url',

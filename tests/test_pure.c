@@ -105,8 +105,9 @@ static void hear_fault(void *arg, const char *pointer, const char *message)
 	snprintf(heard->faults + n, sizeof heard->faults - n, "%s|%s %s", n > 0 ? "; " : "", pointer, message);
 }
 
-static void hear_text(void *arg, const char *pointer, const json_t *value)
+static void hear_text(void *arg, const char *pointer, const char *what, const json_t *value)
 {
+	assert_string_equal(what, "name");
 	(void)pointer;
 	(void)value;
 	((struct heard *)arg)->texts++;
@@ -180,7 +181,7 @@ static void test_schema(void **state)
 	}
 	struct heard heard = { "", 0, 0 };
 	const struct schema_sink sink = { hear_fault, hear_text, hear_ref, no_file, &heard };
-	json_t *schema = json_loads("{\"items\":{\"x-text\":true,\"x-ref\":\"codes\"}}", 0, NULL), *value = json_loads("[1,2]", 0, NULL);
+	json_t *schema = json_loads("{\"items\":{\"x-text\":\"name\",\"x-ref\":\"codes\"}}", 0, NULL), *value = json_loads("[1,2]", 0, NULL);
 	assert_int_equal(schema_check(schema, schema, value, "", &sink), 0);
 	assert_int_equal(heard.texts, 2);
 	assert_int_equal(heard.refs, 2);

@@ -271,13 +271,13 @@ static void test_conditional(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
 		struct reply reply, again;
-		char fields[128];
+		char fields[192];
 		get_on(&fd, daemon_.port, targets[i], "", &reply);
-		snprintf(seen[i], sizeof seen[i], "%s", reply_field(&reply, "ETag"));
+		snprintf(seen[i], sizeof seen[i], "%.60s", reply_field(&reply, "ETag"));
 		assert_int_equal(seen[i][0], '"');
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(seen[i], seen[k]);
-		snprintf(fields, sizeof fields, "If-None-Match: \"other\", %s\r\n", seen[i]);
+		snprintf(fields, sizeof fields, "If-None-Match: \"other\", %.60s\r\n", seen[i]);
 		get_on(&fd, daemon_.port, targets[i], fields, &again);
 		assert_int_equal(again.status, 304);
 		assert_int_equal(again.size, 0);
@@ -522,6 +522,7 @@ static void test_no_descriptor_leaks(void **state)
 	(void)state;
 	for (int i = 0; i < 200 && daemon_descriptors(&daemon_) > descriptors_at_start; i++)
 		usleep(10000);
+	printf("%d descriptors now, %d at the start\n", daemon_descriptors(&daemon_), descriptors_at_start);
 	assert_true(daemon_descriptors(&daemon_) <= descriptors_at_start);
 }
 
@@ -559,7 +560,7 @@ static void test_command_line(void **state)
 		{ { "serve", "--db", TEST_DB, "--listen", "here" }, 1, "", "\"here\" is not ADDR:PORT" },
 		{ { "serve", "--db", TEST_DB, "--listen", ":8080" }, 1, "", "is not ADDR:PORT" },
 		{ { "serve", "--db", TEST_DB, "--listen", "127.0.0.1:" }, 1, "", "is not ADDR:PORT" },
-		{ { "serve", "--db", TEST_DB, "--listen", "127.0.0.1:99999" }, 1, "", "127.0.0.1:99999" },
+		{ { "serve", "--db", TEST_DB, "--listen", "127.0.0.1:99999" }, 1, "", "is not ADDR:PORT" },
 		{ { "serve", "--db", TEST_DB, "--listen", "192.0.2.1:0" }, 1, "", "Cannot assign requested address" },
 		{ { "check" }, 2, "", "check needs a folder" },
 		{ { "import" }, 2, "", "import needs a folder" },

@@ -11,7 +11,7 @@ for program in "$@"; do
 	"$program" >"$log" 2>&1
 	status=$?
 	ok=$(grep -c '^\[       OK \]' "$log")
-	bad=$(grep -c '^\[  FAILED  \] [a-z_0-9]*$' "$log")
+	bad=$(grep '^\[  FAILED  \] [a-z_0-9]*$' "$log" | sort -u | wc -l)
 	printf '%-45s %3d passed, %d failed (%d s)\n' "$program" "$ok" "$bad" $(($(date +%s) - start))
 	if [ $status -ne 0 ] || [ "$ok" -eq 0 ]; then
 		cat "$log"

@@ -2,6 +2,7 @@
 #include "service/api/api.h"
 
 #include "db/embedded.h"
+#include "db/json_parse.h"
 #include "service/version.h"
 
 static json_t *resource(const json_t *labels, const char *rel, const char *url)
@@ -28,7 +29,7 @@ enum problem openapi_get(const struct api_request *request, json_t **out)
 	const struct embedded_file *file = embedded_find("openapi/openapi.json");
 
 	(void)request;
-	*out = file != NULL ? json_loadb(file->data, file->size, 0, NULL) : NULL;
+	*out = file != NULL ? json_parse(file->data, file->size, 0, NULL) : NULL;
 	return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 }
 

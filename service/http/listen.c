@@ -6,18 +6,20 @@
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, MAX_WHERE = 256 };
+enum { BACKLOG = 1024, MAX_WHERE = 256, MAX_PORT = 65535 };
 
 /* Cuts "ADDR:PORT" in two; an IPv6 address stands in brackets. */
 static bool split(char *where, char **host, char **port)
 {
 	char *colon = strrchr(where, ':');
 
-	if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0' || strlen(colon + 1) > 5)
+	if (colon == NULL || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0' || strlen(colon + 1) > 5 ||
+	    strtol(colon + 1, NULL, 10) > MAX_PORT)
 		return false;
 	*colon = '\0';
 	*port = colon + 1;

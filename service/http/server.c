@@ -166,26 +166,21 @@ static const struct {
 /* The members as the slots of the detail: each list of strings is also there as NAME_list, in words. */
 static json_t *detail_slots(const struct exchange *x, const json_t *members)
 {
-	json_t *slots = json_copy((json_t *)members), *value;
+	json_auto_t *slots = json_copy((json_t *)members);
 	const char *name;
+	json_t *value;
 
 	json_object_foreach ((json_t *)members, name, value) {
-		json_auto_t *key = json_sprintf("%s_list", name);
-		json_t *joined = json_string(json_array_size(value) == 0 ? kb_label(x->labels, "templates", "none") : "");
-		size_t i;
-		const json_t *one;
-		if (!json_is_array(value)) {
-			json_decref(joined);
+		char key[64];
+		if (!json_is_array(value) || json_is_object(json_array_get(value, 0)))
 			continue;
-		}
-		json_array_foreach (value, i, one) {
-			json_auto_t *shorter = joined;
-			joined = json_sprintf("%s%s%s", json_string_value(shorter), i > 0 ? kb_label(x->labels, "templates", "list_separator") : "",
-					      json_is_string(one) ? json_string_value(one) : "");
-		}
-		json_object_set_new(slots, json_string_value(key), joined);
+		json_t *words = json_array_size(value) > 0 ? template_join(json_incref(value), kb_label(x->labels, "templates", "list_separator"))
+							   : json_string(kb_label(x->labels, "templates", "none"));
+		snprintf(key, sizeof key, "%s_list", name);
+		if (json_object_set_new(slots, key, words) != 0)
+			return NULL;
 	}
-	return slots;
+	return json_incref(slots);
 }
 
 /* A problem document (RFC 9457): the standard members, then the problem's own. NULL if memory ran out. */

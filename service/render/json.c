@@ -6,14 +6,11 @@
 
 int render_json(const json_t *document, struct body *body)
 {
-	FILE *out = open_memstream(&body->data, &body->size);
+	FILE *out = body_open(body);
 
 	if (out == NULL)
 		return -1;
 	int failed = json_dumpf(document, out, JSON_COMPACT);
 	failed |= putc('\n', out) == EOF; /* for the terminal it is read in */
-	failed |= fclose(out);
-	if (failed != 0)
-		free(body->data);
-	return failed == 0 ? 0 : -1;
+	return body_close(out, body, failed != 0);
 }

@@ -3,7 +3,9 @@
 #define SIPCODES_RENDER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* How a document is laid out as text; the tables are in text.c. */
 enum layout {
@@ -28,6 +30,12 @@ struct body {
 	char *data;
 	size_t size;
 };
+
+/* Opens a stream that writes into the body; NULL if memory ran out. */
+FILE *body_open(struct body *body);
+
+/* Closes it. Returns 0 if all was written; -1, and no data, if anything or the caller (failed) failed. */
+int body_close(FILE *out, struct body *body, bool failed);
 
 /* Both return 0 and set *body, or -1 if memory ran out. labels are those of the document's language (kb_labels). */
 int render_json(const json_t *document, struct body *body);

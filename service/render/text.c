@@ -5,9 +5,6 @@
 #include "db/kb.h"
 #include "db/template.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum form {
@@ -161,12 +158,13 @@ static json_t *display(const char *name, const json_t *value, const json_t *labe
 	}
 	if (!json_is_array(value) || json_array_size(value) == 0)
 		return json_string(kb_label(labels, "templates", "none"));
-	json_t *joined = display(name, json_array_get(value, 0), labels);
-	for (size_t i = 1; i < json_array_size(value); i++) {
-		json_auto_t *shorter = joined, *one = display(name, json_array_get(value, i), labels);
-		joined = json_sprintf("%s%s%s", json_string_value(shorter), kb_label(labels, "templates", "list_separator"), json_string_value(one));
-	}
-	return joined;
+	json_t *words = json_array();
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (json_array_append_new(words, display(name, json_array_get(value, i), labels)) != 0) {
+			json_decref(words);
+			return NULL;
+		}
+	return template_join(words, kb_label(labels, "templates", "list_separator"));
 }
 
 /* All members of an object as words: the slots of a template. */
@@ -345,21 +343,11 @@ static void write_block(struct writer *w, const struct block *block)
 
 int render_text(const json_t *document, enum layout layout, const json_t *labels, struct body *body)
 {
-	char *data = NULL;
-	size_t size = 0;
-	struct writer w = { .document = document, .labels = labels, .out = open_memstream(&data, &size) };
+	struct writer w = { .document = document, .labels = labels, .out = body_open(body) };
 
 	if (w.out == NULL)
 		return -1;
 	for (const struct block *b = layouts[layout]; b->form != END; b++)
 		write_block(&w, b);
-	bool failed = ferror(w.out) != 0 || w.failed;
-	failed |= fclose(w.out) != 0;
-	if (failed) {
-		free(data);
-		return -1;
-	}
-	body->data = data;
-	body->size = size;
-	return 0;
+	return body_close(w.out, body, w.failed);
 }

@@ -1,0 +1,292 @@
+/* The server and openapi/openapi.json say the same: operations and routes, every example, every reply. */
+#include "tests/harness.h"
+
+#include "db/schema.h"
+#include "service/http/route.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct daemon daemon_;
+static json_t *openapi;
+static json_t *hit; /* operationId -> number of 200 seen */
+
+static int start(void **state)
+{
+	(void)state;
+	openapi = json_load_file("openapi/openapi.json", JSON_REJECT_DUPLICATES, NULL);
+	hit = json_object();
+	daemon_start(&daemon_, TEST_DB, "1");
+	return openapi == NULL;
+}
+
+static int stop(void **state)
+{
+	char err[256];
+
+	(void)state;
+	json_decref(openapi);
+	json_decref(hit);
+	return daemon_stop(&daemon_, SIGTERM, err, sizeof err) != 0 || err[0] != '\0';
+}
+
+/* What a local $ref of the description refers to; the value itself if it is none. */
+static const json_t *follow(const json_t *value)
+{
+	const char *ref = json_string_value(json_object_get(value, "$ref"));
+
+	if (ref == NULL)
+		return value;
+	assert_true(strncmp(ref, "#/components/", 13) == 0);
+	char group[64];
+	const char *name = strchr(ref + 13, '/');
+	snprintf(group, sizeof group, "%.*s", (int)(name - ref - 13), ref + 13);
+	const json_t *target = json_object_get(json_object_get(json_object_get(openapi, "components"), group), name + 1);
+	if (target == NULL)
+		fail_msg("%s does not exist", ref);
+	return target;
+}
+
+static void print_fault(void *arg, const char *pointer, const char *message)
+{
+	printf("%s%s: %s\n", (const char *)arg, pointer, message);
+}
+
+/* Holds a reply against what the operation says of its status and media type. */
+static void validate(const char *target, const json_t *operation, const struct reply *reply)
+{
+	char status[8], type[64];
+	const json_t *response, *media;
+	const struct schema_sink sink = { .fault = print_fault, .arg = (void *)(uintptr_t)target };
+
+	snprintf(status, sizeof status, "%d", reply->status);
+	response = follow(json_object_get(json_object_get(operation, "responses"), status));
+	if (response == NULL)
+		fail_msg("%s: a %s is not described", target, status);
+	if (reply->status == 304)
+		return;
+	snprintf(type, sizeof type, "%s", reply_field(reply, "Content-Type"));
+	type[strcspn(type, ";")] = '\0';
+	media = json_object_get(json_object_get(response, "content"), type);
+	if (media == NULL)
+		fail_msg("%s: %s is not described for %s", target, type, status);
+	if (strstr(type, "json") == NULL)
+		return;
+	json_t *document = reply_json(reply);
+	if (schema_check(openapi, json_object_get(media, "schema"), document, "", &sink) != 0)
+		fail_msg("%s is not as described", target);
+	json_decref(document);
+}
+
+static void request(const json_t *operation, const char *target, const char *fields, struct reply *reply)
+{
+	const char *id = json_string_value(json_object_get(operation, "operationId"));
+
+	get(daemon_.port, target, fields, reply);
+	validate(target, operation, reply);
+	if (reply->status == 200)
+		json_object_set_new(hit, id, json_integer(json_integer_value(json_object_get(hit, id)) + 1));
+}
+
+static const json_t *operation_of(const char *path)
+{
+	return json_object_get(json_object_get(json_object_get(openapi, "paths"), path), "get");
+}
+
+static void test_operations_are_the_routes(void **state)
+{
+	const char *path;
+	json_t *item;
+	size_t count = 0;
+
+	(void)state;
+	for (const struct route *r = routes; r->path != NULL; r++) {
+		printf("%s\n", r->path);
+		assert_non_null(operation_of(r->path));
+		count++;
+	}
+	assert_int_equal(json_object_size(json_object_get(openapi, "paths")), count);
+	json_object_foreach (json_object_get(openapi, "paths"), path, item)
+		assert_int_equal(json_object_size(item), 1); /* all reads are GET */
+}
+
+/* The path with the examples of its parameters. */
+static void example_target(const char *path, const json_t *operation, char target[256])
+{
+	size_t i;
+	const json_t *entry;
+
+	snprintf(target, 256, "%s", path);
+	json_array_foreach (json_object_get(operation, "parameters"), i, entry) {
+		const json_t *parameter = follow(entry);
+		char slot[64], rest[256];
+		const char *example = json_string_value(json_object_get(parameter, "example"));
+		assert_non_null(example);
+		if (strcmp(json_string_value(json_object_get(parameter, "in")), "path") != 0)
+			continue;
+		snprintf(slot, sizeof slot, "{%s}", json_string_value(json_object_get(parameter, "name")));
+		char *at = strstr(target, slot);
+		assert_non_null(at);
+		snprintf(rest, sizeof rest, "%s", at + strlen(slot));
+		snprintf(at, 256 - (size_t)(at - target), "%s%s", example, rest);
+	}
+	assert_null(strchr(target, '{'));
+}
+
+/* Every operation with its examples: in JSON and text, in every language, and once with each query parameter's example. */
+static void test_examples(void **state)
+{
+	static const char *const langs[] = { "en", "id", "zh" };
+	const char *path;
+	json_t *item;
+
+	(void)state;
+	json_object_foreach (json_object_get(openapi, "paths"), path, item) {
+		const json_t *operation = json_object_get(item, "get"), *entry;
+		char target[256], full[512];
+		struct reply reply;
+		size_t i;
+		example_target(path, operation, target);
+		printf("%s\n", target);
+		for (i = 0; i < 3; i++) {
+			char fields[64];
+			snprintf(fields, sizeof fields, "Accept-Language: %s\r\n", langs[i]);
+			request(operation, target, fields, &reply);
+			assert_int_equal(reply.status, 200);
+			assert_string_equal(reply_field(&reply, "Content-Language"), langs[i]);
+			reply_free(&reply);
+		}
+		request(operation, target, "Accept: text/plain\r\n", &reply);
+		reply_free(&reply);
+		request(operation, target, "Accept: text/markdown\r\n", &reply);
+		reply_free(&reply);
+		request(operation, target, "Accept: image/png\r\n", &reply);
+		assert_int_equal(reply.status, 406);
+		reply_free(&reply);
+		json_array_foreach (json_object_get(operation, "parameters"), i, entry) {
+			const json_t *parameter = follow(entry);
+			if (strcmp(json_string_value(json_object_get(parameter, "in")), "query") != 0)
+				continue;
+			snprintf(full, sizeof full, "%s?%s=%s", target, json_string_value(json_object_get(parameter, "name")),
+				 json_string_value(json_object_get(parameter, "example")));
+			request(operation, full, "", &reply);
+			assert_int_equal(reply.status, 200);
+			reply_free(&reply);
+			snprintf(full, sizeof full, "%s?%s=no-such-thing", target, json_string_value(json_object_get(parameter, "name")));
+			request(operation, full, "", &reply);
+			assert_int_equal(reply.status, 400);
+			reply_free(&reply);
+		}
+	}
+}
+
+static void test_problems_are_described(void **state)
+{
+	static const struct {
+		const char *path, *target;
+		int status;
+	} rows[] = {
+		{ "/codes/{n}", "/codes/499", 404 },
+		{ "/codes/{n}", "/codes/abc", 400 },
+		{ "/codes/{n}", "/codes/486?vendor=x", 400 },
+		{ "/compare/{a}/{b}", "/compare/486/486", 400 },
+		{ "/compare/{a}/{b}", "/compare/486/499", 404 },
+		{ "/classes/{d}", "/classes/9", 404 },
+		{ "/glossary/{slug}", "/glossary/none", 404 },
+		{ "/problems/{slug}", "/problems/none", 404 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct reply reply;
+		request(operation_of(rows[i].path), rows[i].target, "", &reply);
+		assert_int_equal(reply.status, rows[i].status);
+		reply_free(&reply);
+	}
+}
+
+/* Every resource that a list names is there and as described, and its links lead somewhere. */
+static void test_lists_lead_to_resources(void **state)
+{
+	static const struct {
+		const char *list, *path;
+	} rows[] = {
+		{ "/codes", "/codes/{n}" },
+		{ "/classes", "/classes/{d}" },
+		{ "/glossary", "/glossary/{slug}" },
+		{ "/problems", "/problems/{slug}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct reply list;
+		size_t k;
+		const json_t *item;
+		get(daemon_.port, rows[i].list, "", &list);
+		json_t *document = reply_json(&list);
+		json_array_foreach (json_object_get(document, "items"), k, item) {
+			struct reply reply;
+			const char *url = json_string_value(json_object_get(item, "url")), *name;
+			json_t *link;
+			request(operation_of(rows[i].path), url, "", &reply);
+			assert_int_equal(reply.status, 200);
+			json_t *resource = reply_json(&reply);
+			json_object_foreach (json_object_get(resource, "links"), name, link) {
+				struct reply linked;
+				get(daemon_.port, json_string_value(link), "", &linked);
+				if (linked.status != 200)
+					fail_msg("%s has a dead link %s", url, json_string_value(link));
+				reply_free(&linked);
+			}
+			json_decref(resource);
+			reply_free(&reply);
+		}
+		json_decref(document);
+		reply_free(&list);
+	}
+}
+
+static void test_the_served_description_is_the_file(void **state)
+{
+	struct reply reply;
+
+	(void)state;
+	get(daemon_.port, "/openapi.json", "", &reply);
+	json_t *served = reply_json(&reply);
+	assert_true(json_equal(served, openapi));
+	json_decref(served);
+	reply_free(&reply);
+}
+
+/* Last: each operation was answered with success at least once. */
+static void test_every_operation_was_hit(void **state)
+{
+	const char *path;
+	json_t *item;
+
+	(void)state;
+	json_object_foreach (json_object_get(openapi, "paths"), path, item)
+		if (json_object_get(hit, json_string_value(json_object_get(json_object_get(item, "get"), "operationId"))) == NULL)
+			fail_msg("%s was never answered with 200", path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_operations_are_the_routes),
+		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_problems_are_described),
+		cmocka_unit_test(test_lists_lead_to_resources),
+		cmocka_unit_test(test_the_served_description_is_the_file),
+		cmocka_unit_test(test_every_operation_was_hit),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}

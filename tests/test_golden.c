@@ -1,0 +1,97 @@
+/* Whole bodies, held against tests/golden: every resource in every language and format. make golden writes them anew. */
+#include "tests/harness.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+	const char *name, *target;
+} resources[] = {
+	{ "code-183", "/codes/183" },
+	{ "code-478", "/codes/478" },
+	{ "code-486", "/codes/486" },
+	{ "code-603", "/codes/603" },
+	{ "compare-180-486", "/compare/180/486" },
+	{ "compare-404-503", "/compare/404/503" },
+	{ "compare-600-486", "/compare/600/486" },
+	{ "codes-6xx", "/codes?class=6" },
+	{ "classes", "/classes" },
+	{ "class-3", "/classes/3" },
+	{ "term-early-media", "/glossary/early-media" },
+	{ "problems", "/problems" },
+	{ "problem-type", "/problems/code-not-defined" },
+	{ "problem-499", "/codes/499" },
+	{ "problem-abc", "/codes/abc" },
+};
+static const char *const langs[] = { "en", "id", "zh" };
+static const char *const formats[] = { "json", "text" };
+static const char *const endings[] = { "json", "md" };
+
+/* JSON as a person reviews it: indented. */
+static char *readable(const struct reply *reply, size_t format)
+{
+	if (format == 1)
+		return strdup(reply->body);
+	json_t *document = reply_json(reply);
+	char *text = json_dumps(document, JSON_INDENT(2)), *line;
+	assert_non_null(text);
+	size_t size = strlen(text) + 2;
+	line = malloc(size);
+	assert_non_null(line);
+	snprintf(line, size, "%s\n", text);
+	free(text);
+	json_decref(document);
+	return line;
+}
+
+static void test_golden(void **state)
+{
+	struct daemon daemon;
+	char err[256];
+	int different = 0;
+
+	(void)state;
+	daemon_start(&daemon, TEST_DB, "1");
+	for (size_t r = 0; r < sizeof resources / sizeof resources[0]; r++) {
+		for (size_t l = 0; l < 3; l++) {
+			for (size_t f = 0; f < 2; f++) {
+				char target[256], path[256];
+				struct reply reply;
+				size_t size;
+				snprintf(target, sizeof target, "%s%clang=%s&format=%s", resources[r].target,
+					 strchr(resources[r].target, '?') ? '&' : '?', langs[l], formats[f]);
+				snprintf(path, sizeof path, "tests/golden/%s.%s.%s", resources[r].name, langs[l], endings[f]);
+				get(daemon.port, target, "", &reply);
+				char *got = readable(&reply, f);
+				if (getenv("GOLDEN_WRITE") != NULL) {
+					write_whole(path, got, strlen(got));
+				} else {
+					char *expected = read_whole(path, &size);
+					if (strcmp(got, expected) != 0) {
+						printf("%s is not as in %s; see: make golden && git diff\n", target, path);
+						different++;
+					}
+					free(expected);
+				}
+				free(got);
+				reply_free(&reply);
+			}
+		}
+	}
+	assert_int_equal(daemon_stop(&daemon, SIGTERM, err, sizeof err), 0);
+	assert_int_equal(different, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_golden) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,329 @@
+/* Memory runs out: at the first allocation, the second, ... until the work succeeds. Every failure is an answer or a refusal,
+ * never a crash, and what follows is as if nothing had happened. Not in the sanitized flavour, whose allocator is its own. */
+#include "tests/harness.h"
+
+#include "db/content.h"
+#include "db/kb.h"
+#include "service/http/server.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#ifdef __SANITIZE_ADDRESS__
+
+static void test_nothing(void **state)
+{
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nothing) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+/* ---- an allocator that fails on demand ---- */
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+static atomic_long countdown = -1; /* allocations until one fails; below 0: none will */
+static atomic_bool failed;
+static pthread_t spared; /* the test's own thread, where only the server's shall fail */
+static atomic_bool spare;
+
+static bool fails_now(void)
+{
+	if (atomic_load(&countdown) < 0 || (atomic_load(&spare) && pthread_equal(pthread_self(), spared)))
+		return false;
+	if (atomic_fetch_sub(&countdown, 1) != 0)
+		return false;
+	atomic_store(&failed, true);
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return fails_now() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails_now() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails_now() ? NULL : __libc_realloc(old, size);
+}
+
+static void fail_at(long n)
+{
+	atomic_store(&failed, false);
+	atomic_store(&countdown, n);
+}
+
+/* True if an allocation has failed since fail_at. */
+static bool has_failed(void)
+{
+	atomic_store(&countdown, -1);
+	return atomic_load(&failed);
+}
+
+/* All small numbers, then ever larger steps. */
+static long next(long n)
+{
+	return n < 400 ? n + 1 : n + n / 40;
+}
+
+/* ---- questions ---- */
+
+typedef enum kb_status question(struct kb *kb, json_t **out);
+
+static enum kb_status ask_code(struct kb *kb, json_t **out)
+{
+	return kb_code(kb, 486, "id", out);
+}
+
+static enum kb_status ask_codes(struct kb *kb, json_t **out)
+{
+	return kb_codes(kb, &(struct kb_code_filter){ "6", NULL, "INVITE" }, "zh", out);
+}
+
+static enum kb_status ask_compare(struct kb *kb, json_t **out)
+{
+	return kb_compare(kb, 404, 503, "en", out);
+}
+
+static enum kb_status ask_curated(struct kb *kb, json_t **out)
+{
+	return kb_compare(kb, 600, 486, "zh", out);
+}
+
+static enum kb_status ask_class(struct kb *kb, json_t **out)
+{
+	return kb_class(kb, "2", "en", out);
+}
+
+static enum kb_status ask_term(struct kb *kb, json_t **out)
+{
+	return kb_term(kb, "proxy", "en", out);
+}
+
+static enum kb_status ask_nearest(struct kb *kb, json_t **out)
+{
+	return kb_codes_nearest(kb, 499, 4, "en", out);
+}
+
+static void test_questions(void **state)
+{
+	static question *const questions[] = { ask_code, ask_codes, ask_compare, ask_curated, ask_class, ask_term, ask_nearest };
+	char why[KB_WHY_MAX];
+	struct kb *kb;
+
+	(void)state;
+	assert_int_equal(kb_open(&kb, TEST_DB, why), KB_OK);
+	for (size_t q = 0; q < sizeof questions / sizeof questions[0]; q++) {
+		json_t *expected = NULL, *got = NULL;
+		long n = 0;
+		bool ran_out = true;
+		assert_int_equal(questions[q](kb, &expected), KB_OK);
+		while (ran_out) {
+			got = NULL;
+			fail_at(n);
+			enum kb_status status = questions[q](kb, &got);
+			ran_out = has_failed();
+			/* A failure that did no harm (a cache that stayed small) may still give the right answer, never a wrong one. */
+			if (status == KB_OK && !json_equal(got, expected))
+				fail_msg("question %zu gave a wrong answer when allocation %ld failed", q, n);
+			if (status != KB_OK)
+				assert_null(got);
+			json_decref(got);
+			n = next(n);
+		}
+		printf("question %zu: %ld allocations\n", q, n);
+		assert_int_equal(questions[q](kb, &got), KB_OK);
+		assert_true(json_equal(got, expected));
+		json_decref(got);
+		json_decref(expected);
+	}
+	kb_close(kb);
+}
+
+static void test_open(void **state)
+{
+	char why[KB_WHY_MAX];
+	bool ran_out = true;
+
+	(void)state;
+	for (long n = 0; ran_out; n = next(n)) {
+		struct kb *kb = NULL;
+		fail_at(n);
+		enum kb_status status = kb_open(&kb, TEST_DB, why);
+		ran_out = has_failed();
+		assert_int_equal(status == KB_OK, kb != NULL);
+		if (!ran_out)
+			assert_int_equal(status, KB_OK);
+		kb_close(kb);
+	}
+}
+
+/* ---- endpoints ---- */
+
+static void test_endpoints(void **state)
+{
+	static const char *const targets[] = { "/",
+					       "/codes?class=6&lang=zh",
+					       "/codes/486?lang=id",
+					       "/codes/603?format=text&lang=zh",
+					       "/compare/404/503",
+					       "/compare/486/600?format=text",
+					       "/classes/6",
+					       "/glossary/proxy?format=text",
+					       "/problems",
+					       "/codes/499?format=text",
+					       "/codes/abc",
+					       "/openapi.json",
+					       "/readyz",
+					       "/nothing",
+					       "/codes?class=9" };
+	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
+	char why[KB_WHY_MAX];
+	struct server *server = server_start(&config, why);
+	int port;
+
+	(void)state;
+	assert_non_null(server);
+	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
+	spared = pthread_self();
+	atomic_store(&spare, true);
+	for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
+		struct reply expected, reply;
+		bool ran_out = true;
+		long n = 0;
+		get(port, targets[t], "", &expected);
+		assert_false(expected.closed);
+		while (ran_out) {
+			fail_at(n);
+			get(port, targets[t], "", &reply);
+			ran_out = has_failed();
+			if (!reply.closed && reply.status != expected.status && reply.status != 500 && reply.status != 503)
+				fail_msg("%s: %d when allocation %ld failed", targets[t], reply.status, n);
+			if (!reply.closed && reply.status == expected.status && strcmp(reply.body, expected.body) != 0)
+				fail_msg("%s: another body when allocation %ld failed: %s", targets[t], n, reply.body);
+			reply_free(&reply);
+			n = next(n);
+		}
+		printf("%s: %ld allocations\n", targets[t], n);
+		get(port, targets[t], "", &reply);
+		assert_string_equal(reply.body, expected.body);
+		reply_free(&reply);
+		reply_free(&expected);
+	}
+	atomic_store(&spare, false);
+	server_stop(server);
+}
+
+/* ---- import ---- */
+
+static void ignore_fault(void *arg, const char *file, const char *pointer, const char *message)
+{
+	(void)file;
+	(void)pointer;
+	(void)message;
+	++*(int *)arg;
+}
+
+/* A small content: one language, the classes and the few codes they name. */
+static void make_small_content(const char *folder)
+{
+	static const char *const files[] = { "classes.json", "languages.json", "problems.json" };
+	static const char *const codes[] = { "183", "200", "300", "400", "500", "600" };
+	char from[256], to[256];
+	size_t size;
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(from, sizeof from, "%s/%s", TEST_CONTENT, files[i]);
+		snprintf(to, sizeof to, "%s/%s", folder, files[i]);
+		char *data = read_whole(from, &size);
+		write_whole(to, data, size);
+		free(data);
+	}
+	snprintf(to, sizeof to, "%s/codes", folder);
+	assert_int_equal(mkdir(to, 0700), 0);
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		snprintf(from, sizeof from, "%s/codes/%s.json", TEST_CONTENT, codes[i]);
+		snprintf(to, sizeof to, "%s/codes/%s.json", folder, codes[i]);
+		json_t *code = json_load_file(from, 0, NULL);
+		/* related codes stay within the few */
+		json_t *related = json_array_get(json_object_get(code, "related"), 0);
+		json_object_set_new(related, "code", json_integer(200));
+		json_object_set_new(code, "related", json_pack("[O]", related));
+		assert_int_equal(json_dump_file(code, to, 0), 0);
+		json_decref(code);
+	}
+}
+
+static void test_import(void **state)
+{
+	char folder[64], db[128], content_folder[128], why[KB_WHY_MAX];
+	bool ran_out = true;
+	int refused = 0, rounds = 0;
+
+	(void)state;
+	temporary_folder(folder);
+	snprintf(db, sizeof db, "%s/kb.db", folder);
+	snprintf(content_folder, sizeof content_folder, "%s/content", folder);
+	assert_int_equal(mkdir(content_folder, 0700), 0);
+	make_small_content(content_folder);
+	for (long n = 0; ran_out; n = n < 100 ? n + 1 : n + n / 10) {
+		struct content *content = NULL;
+		int faults = 0;
+		const char *const dirs[] = { content_folder };
+		fail_at(n);
+		int result = content_load(dirs, 1, ignore_fault, &faults, &content);
+		enum kb_status status = result == 0 ? kb_import(db, content, why) : KB_FAILED;
+		ran_out = has_failed();
+		content_free(content);
+		refused += status != KB_OK;
+		rounds++;
+		if (!ran_out)
+			assert_int_equal(status, KB_OK);
+		/* whatever happened, the file is whole: absent, empty or a complete knowledge base without labels */
+		struct kb *kb = NULL;
+		if (access(db, F_OK) == 0 && kb_open(&kb, db, why) != KB_OK && strstr(why, "damaged") != NULL)
+			fail_msg("allocation %ld: %s", n, why);
+		kb_close(kb);
+	}
+	printf("%d rounds, %d refused\n", rounds, refused);
+	assert_true(refused > 50);
+	remove_folder(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_import),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#endif
