@@ -93,7 +93,7 @@ static enum kb_status check_integrity(sqlite3 *db, char why[KB_WHY_MAX])
 
 enum kb_status kb_file_check(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	struct file_state state;
+	struct file_state state = { 0, 0, 0 };
 
 	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
 		return KB_FAILED;
@@ -127,7 +127,7 @@ static enum kb_status apply(sqlite3 *db, const struct embedded_file *file, char 
 
 enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	struct file_state state;
+	struct file_state state = { 0, 0, 0 };
 
 	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
 		return KB_FAILED;

@@ -1,6 +1,8 @@
 /* Fills the {slots} of a text. Pure. */
 #include "db/template.h"
 
+#include "db/memstream.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,44 +40,42 @@ void template_write(FILE *out, const char *text, const json_t *slots)
 	}
 }
 
-/* Closes a stream of open_memstream and makes a string of what was written. */
-static json_t *close_into_string(FILE *out, char **data, const size_t *size)
+/* Closes the stream and makes a string of what was written. */
+static json_t *close_into_string(FILE *out, struct memstream *stream)
 {
-	int failed = ferror(out);
-	json_t *string = NULL;
+	json_t *string;
 
-	failed |= fclose(out);
-	if (failed == 0 && *data != NULL)
-		string = json_stringn(*data, *size);
-	free(*data);
+	if (memstream_close(out, stream, false) != 0)
+		return NULL;
+	string = json_stringn(stream->data, stream->size);
+	free(stream->data);
 	return string;
 }
 
 json_t *template_fill(const char *text, const json_t *slots)
 {
-	char *data = NULL;
-	size_t size = 0;
+	struct memstream stream;
 	FILE *out;
 
-	if (text == NULL || slots == NULL || (out = open_memstream(&data, &size)) == NULL)
+	if (text == NULL || slots == NULL || (out = memstream_open(&stream)) == NULL)
 		return NULL;
 	template_write(out, text, slots);
-	return close_into_string(out, &data, &size);
+	return close_into_string(out, &stream);
 }
 
 json_t *template_join(json_t *strings, const char *separator)
 {
 	json_auto_t *list = strings;
-	char *data = NULL;
-	size_t i, size = 0;
+	struct memstream stream;
+	size_t i;
 	const json_t *one;
 	FILE *out;
 
-	if (list == NULL || (out = open_memstream(&data, &size)) == NULL)
+	if (list == NULL || (out = memstream_open(&stream)) == NULL)
 		return NULL;
 	json_array_foreach (list, i, one) {
 		fputs(i > 0 ? separator : "", out);
 		fputs(json_string_value(one), out);
 	}
-	return close_into_string(out, &data, &size);
+	return close_into_string(out, &stream);
 }

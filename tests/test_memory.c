@@ -209,8 +209,6 @@ static void test_endpoints(void **state)
 	(void)state;
 	assert_non_null(server);
 	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
-	spared = pthread_self();
-	atomic_store(&spare, true);
 	for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
 		struct reply expected, reply;
 		bool ran_out = true;
@@ -218,9 +216,12 @@ static void test_endpoints(void **state)
 		get(port, targets[t], "", &expected);
 		assert_false(expected.closed);
 		while (ran_out) {
+			spared = pthread_self();
+			atomic_store(&spare, true);
 			fail_at(n);
 			get(port, targets[t], "", &reply);
 			ran_out = has_failed();
+			atomic_store(&spare, false);
 			if (!reply.closed && reply.status != expected.status && reply.status != 500 && reply.status != 503)
 				fail_msg("%s: %d when allocation %ld failed", targets[t], reply.status, n);
 			if (!reply.closed && reply.status == expected.status && strcmp(reply.body, expected.body) != 0)
@@ -234,7 +235,6 @@ static void test_endpoints(void **state)
 		reply_free(&reply);
 		reply_free(&expected);
 	}
-	atomic_store(&spare, false);
 	server_stop(server);
 }
 

@@ -36,6 +36,18 @@ enum problem api_code(const char *param, int *code, json_t **out)
 	return PROBLEM_INVALID_CODE;
 }
 
+json_t *api_strings(const char *const strings[])
+{
+	json_t *array = json_array();
+
+	for (; *strings != NULL; strings++)
+		if (json_array_append_new(array, json_string(*strings)) != 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
 enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out)
 {
 	*out = json_pack("{s:s, s:s, s:o}", "parameter", name, "value", value, "allowed", allowed);

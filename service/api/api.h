@@ -43,6 +43,9 @@ enum problem api_list(enum kb_status status, json_t *items, const char *lang, js
 /* The code in a path, 100 to 699 in three digits; else the problem, with its members in *out. */
 enum problem api_code(const char *param, int *code, json_t **out);
 
+/* An array of the strings up to NULL; NULL if memory ran out. */
+json_t *api_strings(const char *const strings[]);
+
 /* The problem for a query parameter with a value it cannot have. allowed is a new reference, which it takes. */
 enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out);
 

@@ -12,15 +12,6 @@ static bool is_one_of(const char *value, const char *const values[])
 	return false;
 }
 
-static json_t *array_of(const char *const values[])
-{
-	json_t *array = json_array();
-
-	for (; *values != NULL; values++)
-		json_array_append_new(array, json_string(*values));
-	return array;
-}
-
 static const char *const classes[] = { "1", "2", "3", "4", "5", "6", NULL };
 static const char *const statuses[] = { "registered", "deprecated", "unregistered", NULL };
 /* IANA's registry but ACK, which no response answers (RFC 3261 section 17.1.1.3). */
@@ -52,7 +43,7 @@ enum problem codes_list(const struct api_request *request, json_t **out)
 	for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++) {
 		const char *value = request->query(request->source, parameters[i].name);
 		if (value != NULL && !is_one_of(value, parameters[i].allowed))
-			return api_invalid_parameter(parameters[i].name, value, array_of(parameters[i].allowed), out);
+			return api_invalid_parameter(parameters[i].name, value, api_strings(parameters[i].allowed), out);
 		*parameters[i].value = value;
 	}
 	enum problem problem = check_vendor(request, out);

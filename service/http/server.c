@@ -74,7 +74,7 @@ static void response_done(struct MHD_Response **response)
 #define auto_response __attribute__((cleanup(response_done))) struct MHD_Response *
 
 /* A strong entity-tag: FNV-1a over what tells representations apart. */
-static void make_etag(char etag[ETAG_SIZE], const struct exchange *x, const struct body *body)
+static void make_etag(char etag[ETAG_SIZE], const struct exchange *x, const struct memstream *body)
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
 	const char *const parts[] = { x->format.type, x->lang };
@@ -114,7 +114,7 @@ static enum MHD_Result queue(const struct exchange *x, unsigned int status, stru
 
 /* The one place from which answers are sent. Takes the body's data. MHD_NO, which closes the connection, only where memory
  * ran out. */
-static enum MHD_Result send_body(const struct exchange *x, unsigned int status, struct body *body)
+static enum MHD_Result send_body(const struct exchange *x, unsigned int status, struct memstream *body)
 {
 	char etag[ETAG_SIZE], type[64];
 	bool json = x->format.format == FORMAT_JSON;
@@ -166,10 +166,12 @@ static const struct {
 /* The members as the slots of the detail: each list of strings is also there as NAME_list, in words. */
 static json_t *detail_slots(const struct exchange *x, const json_t *members)
 {
-	json_auto_t *slots = json_copy((json_t *)members);
+	json_auto_t *slots = json_object();
 	const char *name;
 	json_t *value;
 
+	if (json_object_update(slots, (json_t *)members) != 0)
+		return NULL;
 	json_object_foreach ((json_t *)members, name, value) {
 		char key[64];
 		if (!json_is_array(value) || json_is_object(json_array_get(value, 0)))
@@ -183,18 +185,21 @@ static json_t *detail_slots(const struct exchange *x, const json_t *members)
 	return json_incref(slots);
 }
 
-/* A problem document (RFC 9457): the standard members, then the problem's own. NULL if memory ran out. */
-static json_t *problem_document(const struct exchange *x, enum problem problem, const json_t *members)
+/* A problem document (RFC 9457): the standard members, then the problem's own; members may be NULL. NULL if memory ran out,
+ * also if it was for the members that the detail speaks of. */
+static json_t *problem_document(const struct exchange *x, enum problem problem, json_t *members)
 {
-	json_auto_t *text = NULL, *slots = detail_slots(x, members);
+	json_auto_t *text = NULL, *own = members != NULL ? json_incref(members) : json_object(), *slots = detail_slots(x, own);
 
 	if (slots == NULL || kb_entry(x->kb, "problems", problems[problem].slug, x->lang, &text) != KB_OK)
 		return NULL;
-	json_auto_t *document =
-		json_pack("{s:o, s:O, s:i, s:o, s:s, s:s}", "type", json_sprintf("/problems/%s", problems[problem].slug), "title",
-			  json_object_get(text, "title"), "status", problems[problem].status, "detail",
-			  template_fill(json_string_value(json_object_get(text, "detail")), slots), "instance", x->path, "lang", x->lang);
-	if (document == NULL || json_object_update_missing(document, (json_t *)members) != 0)
+	const char *detail = json_string_value(json_object_get(text, "detail"));
+	if (members == NULL && strchr(detail, '{') != NULL)
+		return NULL;
+	json_auto_t *document = json_pack("{s:o, s:O, s:i, s:o, s:s, s:s}", "type", json_sprintf("/problems/%s", problems[problem].slug), "title",
+					  json_object_get(text, "title"), "status", problems[problem].status, "detail", template_fill(detail, slots),
+					  "instance", x->path, "lang", x->lang);
+	if (document == NULL || json_object_update(document, own) != 0)
 		return NULL;
 	return json_incref(document);
 }
@@ -207,7 +212,7 @@ static enum MHD_Result send_nothing(const struct exchange *x)
 	return response != NULL ? MHD_queue_response(x->connection, MHD_HTTP_INTERNAL_SERVER_ERROR, response) : MHD_NO;
 }
 
-static int render(const struct exchange *x, const json_t *document, enum layout layout, struct body *body)
+static int render(const struct exchange *x, const json_t *document, enum layout layout, struct memstream *body)
 {
 	int failed = x->format.format == FORMAT_TEXT ? render_text(document, layout, x->labels, body) : render_json(document, body);
 
@@ -221,9 +226,9 @@ static int render(const struct exchange *x, const json_t *document, enum layout 
 /* Takes members, which may be NULL. */
 static enum MHD_Result send_problem(const struct exchange *x, enum problem problem, json_t *members)
 {
-	json_auto_t *own = members != NULL ? members : json_object();
+	json_auto_t *own = members;
 	json_auto_t *document = problem_document(x, problem, own);
-	struct body body;
+	struct memstream body;
 
 	if (document == NULL || render(x, document, LAYOUT_PROBLEM, &body) != 0)
 		return send_nothing(x);
@@ -245,45 +250,44 @@ static json_t *language_tags(const struct kb *kb)
 	const json_t *language;
 
 	json_array_foreach ((json_t *)kb_languages(kb), i, language)
-		json_array_append(tags, json_object_get(language, "tag"));
+		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
+			json_decref(tags);
+			return NULL;
+		}
 	return tags;
 }
 
-static json_t *format_list(void)
+/* By ?lang=, else by Accept-Language. */
+static enum problem settle_language(struct exchange *x, json_t **members)
 {
-	json_t *list = json_array();
+	const char *asked = query(x->connection, "lang");
+	const char *lang = asked != NULL ? language_of_tag(asked, kb_languages(x->kb)) : x->lang;
 
-	for (size_t i = 0; format_names[i] != NULL; i++)
-		json_array_append_new(list, json_string(format_names[i]));
-	return list;
-}
-
-/* Settles language and format. Until each is settled the default stands, so that a problem can be told in it. */
-static enum problem negotiate(struct exchange *x, const struct route *route, json_t **members)
-{
-	const char *lang = query(x->connection, "lang"), *format = query(x->connection, "format");
-
-	x->format = negotiate_format("json", NULL);
-	choose_language(x, negotiate_language(header(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE), kb_languages(x->kb)));
-	if (lang != NULL && language_of_tag(lang, kb_languages(x->kb)) == NULL) {
-		*members = json_pack("{s:s, s:o}", "value", lang, "languages", language_tags(x->kb));
+	if (lang == NULL) {
+		*members = json_pack("{s:s, s:o}", "value", asked, "languages", language_tags(x->kb));
 		return PROBLEM_UNKNOWN_LANGUAGE;
 	}
-	if (lang != NULL)
-		choose_language(x, language_of_tag(lang, kb_languages(x->kb)));
+	choose_language(x, lang);
+	return PROBLEM_NONE;
+}
 
-	struct negotiated_format chosen = negotiate_format(format, header(x, MHD_HTTP_HEADER_ACCEPT));
-	if (chosen.format == FORMAT_NONE && format != NULL) {
-		return api_invalid_parameter("format", format, format_list(), members);
-	}
-	if (route != NULL && route->json_only && chosen.format != FORMAT_JSON &&
-	    accept_weight(header(x, MHD_HTTP_HEADER_ACCEPT), x->format.type) > 0 && format == NULL)
-		chosen = x->format;
-	if (chosen.format == FORMAT_NONE || (route != NULL && route->json_only && chosen.format != FORMAT_JSON)) {
-		*members = json_pack("{s:o}", "formats", route != NULL && route->json_only ? json_pack("[s]", "json") : format_list());
+/* By ?format=, else by Accept; what a route has only in JSON, a client gets in JSON or not at all. */
+static enum problem settle_format(struct exchange *x, const struct route *route, json_t **members)
+{
+	const char *asked = query(x->connection, "format"), *accept = header(x, MHD_HTTP_HEADER_ACCEPT);
+	const char *const json_only[] = { "json", NULL };
+	struct negotiated_format format = negotiate_format(asked, accept);
+	bool only = route != NULL && route->json_only;
+
+	if (asked != NULL && format.format == FORMAT_NONE)
+		return api_invalid_parameter("format", asked, api_strings(format_names), members);
+	if (only && asked == NULL && accept_weight(accept, x->format.type) > 0)
+		format = x->format;
+	if (format.format == FORMAT_NONE || (only && format.format != FORMAT_JSON)) {
+		*members = json_pack("{s:o}", "formats", api_strings(only ? json_only : format_names));
 		return PROBLEM_NOT_ACCEPTABLE;
 	}
-	x->format = chosen;
+	x->format = format;
 	return PROBLEM_NONE;
 }
 
@@ -299,49 +303,56 @@ static const char *origin_form(const char *target)
 	return *target != '\0' ? target : "/";
 }
 
-static enum MHD_Result answer(struct exchange *x, const char *url, const char *version)
+/* Asks the route's handler, and leaves the document or the members of the problem in *out. */
+static enum problem handle(struct exchange *x, const struct route *route, char params[API_MAX_PARAMS][ROUTE_MAX_PARAM], json_t **out)
+{
+	enum problem problem = settle_language(x, out);
+
+	if (problem == PROBLEM_NONE)
+		problem = settle_format(x, route, out);
+	if (problem != PROBLEM_NONE)
+		return problem;
+	if (route == NULL)
+		return PROBLEM_NOT_FOUND;
+	if (strcmp(x->method, MHD_HTTP_METHOD_GET) != 0 && strcmp(x->method, MHD_HTTP_METHOD_HEAD) != 0) {
+		*out = json_pack("{s:s, s:[s,s,s]}", "method", x->method, "allowed", "GET", "HEAD", "OPTIONS");
+		return PROBLEM_METHOD_NOT_ALLOWED;
+	}
+	x->no_store = route->no_store;
+	const struct api_request request = {
+		.kb = x->kb, .lang = x->lang, .params = { params[0], params[1] }, .query = query, .source = x->connection
+	};
+	return route->handler(&request, out);
+}
+
+static enum MHD_Result answer(struct exchange *x, const char *url, const char *version, size_t content)
 {
 	char params[API_MAX_PARAMS][ROUTE_MAX_PARAM] = { "", "" };
 	const struct route *route = route_match(x->path, params);
-	bool read = strcmp(x->method, MHD_HTTP_METHOD_GET) == 0 || strcmp(x->method, MHD_HTTP_METHOD_HEAD) == 0;
-	json_t *members = NULL, *document = NULL;
-	enum problem problem = negotiate(x, route, &members);
 	const char *fault = wire_fault(x->connection, url, x->method, version);
-	struct body body;
+	json_auto_t *document = NULL;
+	struct memstream body;
 
-	if (fault != NULL) {
-		json_decref(members);
+	/* The defaults, in which a problem can be told until the client's wishes are settled. */
+	x->format = negotiate_format("json", NULL);
+	choose_language(x, negotiate_language(header(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE), kb_languages(x->kb)));
+
+	if (content > MAX_CONTENT)
+		return send_problem(x, PROBLEM_CONTENT_TOO_LARGE, json_pack("{s:i}", "limit", MAX_CONTENT));
+	if (fault != NULL)
 		return send_problem(x, PROBLEM_BAD_REQUEST, json_pack("{s:s}", "reason", kb_label(x->labels, "wire", fault)));
-	}
 	if (strlen(url) > MAX_TARGET) {
-		json_decref(members);
 		x->path = "/";
 		return send_problem(x, PROBLEM_URI_TOO_LONG, json_pack("{s:i}", "limit", MAX_TARGET));
 	}
-	if (strcmp(x->method, MHD_HTTP_METHOD_OPTIONS) == 0 && (route != NULL || strcmp(x->path, "*") == 0)) {
-		json_decref(members);
+	if (strcmp(x->method, MHD_HTTP_METHOD_OPTIONS) == 0 && (route != NULL || strcmp(x->path, "*") == 0))
 		return send_options(x);
-	}
-	if (route == NULL || !read) {
-		json_decref(members);
-		if (route == NULL)
-			return send_problem(x, PROBLEM_NOT_FOUND, NULL);
-		return send_problem(x, PROBLEM_METHOD_NOT_ALLOWED,
-				    json_pack("{s:s, s:[s,s,s]}", "method", x->method, "allowed", "GET", "HEAD", "OPTIONS"));
-	}
-	if (problem == PROBLEM_NONE) {
-		const struct api_request request = {
-			.kb = x->kb, .lang = x->lang, .params = { params[0], params[1] }, .query = query, .source = x->connection
-		};
-		x->no_store = route->no_store;
-		problem = route->handler(&request, &document);
-		members = problem != PROBLEM_NONE ? document : NULL;
-	}
+	enum problem problem = handle(x, route, params, &document);
 	if (problem != PROBLEM_NONE)
-		return send_problem(x, problem, members);
-	int failed = render(x, document, route->layout, &body);
-	json_decref(document);
-	return failed == 0 ? send_body(x, MHD_HTTP_OK, &body) : send_problem(x, PROBLEM_INTERNAL, NULL);
+		return send_problem(x, problem, json_incref(document));
+	if (render(x, document, route->layout, &body) != 0)
+		return send_problem(x, PROBLEM_INTERNAL, NULL);
+	return send_body(x, MHD_HTTP_OK, &body);
 }
 
 /* The worker of the calling thread. */
@@ -381,13 +392,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	struct worker *worker = my_worker(server);
 	pthread_mutex_lock(&worker->lock);
 	x.kb = worker->kb;
-	if (progress->content > MAX_CONTENT) {
-		x.format = negotiate_format("json", NULL);
-		choose_language(&x, negotiate_language(header(&x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE), kb_languages(x.kb)));
-		result = send_problem(&x, PROBLEM_CONTENT_TOO_LARGE, json_pack("{s:i}", "limit", MAX_CONTENT));
-	} else {
-		result = answer(&x, url, version);
-	}
+	result = answer(&x, url, version, progress->content);
 	pthread_mutex_unlock(&worker->lock);
 	return result;
 }

@@ -2,10 +2,9 @@
 #ifndef SIPCODES_RENDER_H
 #define SIPCODES_RENDER_H
 
+#include "db/memstream.h"
+
 #include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h>
 
 /* How a document is laid out as text; the tables are in text.c. */
 enum layout {
@@ -25,20 +24,8 @@ enum layout {
 	LAYOUT_COUNT
 };
 
-/* A body to send: free data with free(). */
-struct body {
-	char *data;
-	size_t size;
-};
-
-/* Opens a stream that writes into the body; NULL if memory ran out. */
-FILE *body_open(struct body *body);
-
-/* Closes it. Returns 0 if all was written; -1, and no data, if anything or the caller (failed) failed. */
-int body_close(FILE *out, struct body *body, bool failed);
-
-/* Both return 0 and set *body, or -1 if memory ran out. labels are those of the document's language (kb_labels). */
-int render_json(const json_t *document, struct body *body);
-int render_text(const json_t *document, enum layout layout, const json_t *labels, struct body *body);
+/* Both return 0 and leave the representation in *body, or -1 if memory ran out. labels are those of the document's language (kb_labels). */
+int render_json(const json_t *document, struct memstream *body);
+int render_text(const json_t *document, enum layout layout, const json_t *labels, struct memstream *body);
 
 #endif

@@ -192,7 +192,7 @@ struct writer {
 
 static void fill(struct writer *w, const char *template, const json_t *object)
 {
-	json_auto_t *slots = displays(object, w->labels);
+	json_auto_t *slots = object != NULL ? displays(object, w->labels) : NULL;
 
 	if (slots == NULL)
 		w->failed = true;
@@ -341,13 +341,13 @@ static void write_block(struct writer *w, const struct block *block)
 	}
 }
 
-int render_text(const json_t *document, enum layout layout, const json_t *labels, struct body *body)
+int render_text(const json_t *document, enum layout layout, const json_t *labels, struct memstream *body)
 {
-	struct writer w = { .document = document, .labels = labels, .out = body_open(body) };
+	struct writer w = { .document = document, .labels = labels, .out = memstream_open(body) };
 
 	if (w.out == NULL)
 		return -1;
 	for (const struct block *b = layouts[layout]; b->form != END; b++)
 		write_block(&w, b);
-	return body_close(w.out, body, w.failed);
+	return memstream_close(w.out, body, w.failed);
 }
