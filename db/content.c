@@ -363,7 +363,7 @@ static const json_t *schema_file(void *arg, const char *name)
 static void check_key(struct load *load, const json_t *value, const char *pointer)
 {
 	char key[64] = "", message[MAX_MESSAGE];
-	json_int_t a, b;
+	json_int_t a = 0, b = 0;
 
 	if (json_unpack((json_t *)value, "{s:I}", "code", &a) == 0 || json_unpack((json_t *)value, "{s:I}", "digit", &a) == 0)
 		snprintf(key, sizeof key, "%lld", (long long)a);
