@@ -91,14 +91,16 @@ check: packages-test packages-check
 	@$(MAKE) --no-print-directory test-flavour
 	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
 	@$(MAKE) --no-print-directory test-valgrind
+	@tools/readme.sh $(BUILD)/sipcodes $(BUILD)/sipcodes.db
 
 # The program itself: an import, and a server that has answered one request of each kind.
 test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
 	$(Q)tools/valgrind.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 
-# Writes the bodies that the tests expect anew; read the difference before you commit it.
+# Writes the bodies that the tests and README.md show anew; read the difference before you commit it.
 golden: $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
 	SIPCODES=$(OBJ)/sipcodes GOLDEN_WRITE=1 $(OBJ)/tests/test_golden
+	tools/readme.sh --write $(OBJ)/sipcodes $(BUILD)/sipcodes.db
 
 lint: $(BUILD)/release/sipcodes
 	$(Q)SIPCODES=$< tools/lint.sh

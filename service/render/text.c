@@ -187,6 +187,7 @@ struct writer {
 	FILE *out;
 	const json_t *document;
 	const json_t *labels;
+	bool begun;  /* something was written: a blank line goes before what follows */
 	bool failed;
 };
 
@@ -296,8 +297,9 @@ static void write_block(struct writer *w, const struct block *block)
 
 	if (block->field != NULL && is_empty(value))
 		return;
-	if (ftell(w->out) > 0)
+	if (w->begun)
 		putc('\n', w->out);
+	w->begun = true;
 	if (block->heading != NULL)
 		fprintf(w->out, "%s %s\n", block->form == HEADING ? "#" : "##", kb_label(w->labels, "headings", block->heading));
 	if (block->heading != NULL && block->form != HEADING)
