@@ -7,24 +7,10 @@ if [ "$1" = --write ]; then
 	write=1
 	shift
 fi
-tmp=$(mktemp -d)
-pid=
-cleanup() {
-	[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
+# shellcheck source=tools/serving.sh
+. tools/serving.sh
 
-"$1" serve --listen 127.0.0.1:0 --db "$2" 2>"$tmp/err" &
-pid=$!
-url=
-for _ in $(seq 100); do
-	url=$(sed -n 's/^listening on //p' "$tmp/err")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
-[ -n "$url" ] || { cat "$tmp/err" >&2; exit 1; }
-
+start_serving "$1" serve --db "$2"
 in_block=
 while IFS= read -r line; do
 	case $line in

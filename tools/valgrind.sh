@@ -3,13 +3,8 @@
 set -eu
 program=$1
 db=$2
-tmp=$(mktemp -d)
-pid=
-cleanup() {
-	[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
-	rm -rf "$tmp"
-}
-trap cleanup EXIT
+# shellcheck source=tools/serving.sh
+. tools/serving.sh
 
 check='valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
 
@@ -17,15 +12,8 @@ echo 'valgrind: import'
 $check "$program" import --db "$tmp/kb.db" db/content >"$tmp/import.log"
 
 echo 'valgrind: serve'
-$check "$program" serve --listen 127.0.0.1:0 --db "$db" --threads 2 2>"$tmp/err" &
-pid=$!
-url=
-for _ in $(seq 300); do
-	url=$(sed -n 's/^listening on //p' "$tmp/err")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
-[ -n "$url" ] || { cat "$tmp/err" >&2; exit 1; }
+# shellcheck disable=SC2086  # a command and its arguments
+start_serving $check "$program" serve --db "$db" --threads 2
 for target in / /codes '/codes?class=4&method=INVITE' /codes/486 /codes/486?lang=zh\&format=text /compare/486/600 /compare/404/503?format=text \
 	/classes /classes/4 /glossary /glossary/proxy?format=text /problems /problems/not-found /openapi.json /livez /readyz \
 	/codes/499 /codes/abc /codes/486?lang=fr /nothing /compare/486/486; do
