@@ -187,7 +187,7 @@ struct writer {
 	FILE *out;
 	const json_t *document;
 	const json_t *labels;
-	bool begun;  /* something was written: a blank line goes before what follows */
+	bool begun; /* something was written: a blank line goes before what follows */
 	bool failed;
 };
 
