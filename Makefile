@@ -88,6 +88,7 @@ $(OBJ)/tests/test_%: $(OBJ)/tests/test_%.o $(TEST_HELP) $(OBJECTS)
 # Everything that CI asks: lint, and the tests plain and sanitized and under valgrind.
 check: packages-test packages-check
 	@$(MAKE) --no-print-directory lint
+	@tools/lint-openapi.sh
 	@$(MAKE) --no-print-directory test-flavour
 	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
 	@$(MAKE) --no-print-directory test-valgrind

@@ -5,22 +5,37 @@
 #include "db/json_parse.h"
 #include "service/version.h"
 
-static json_t *resource(const json_t *labels, const char *rel, const char *url)
+/* Where to go from here: rel is the name of a label of the group links. */
+static const struct {
+	const char *rel, *url;
+} links[] = {
+	{ "codes", "/codes" },          { "code", "/codes/{n}" },    { "compare", "/compare/{a}/{b}" },
+	{ "classes", "/classes" },      { "glossary", "/glossary" }, { "problems", "/problems" },
+	{ "openapi", "/openapi.json" }, { "livez", "/livez" },       { "readyz", "/readyz" },
+};
+
+static json_t *list_links(const json_t *labels)
 {
-	return json_pack("{s:s, s:s, s:s}", "rel", rel, "name", kb_label(labels, "links", rel), "url", url);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+		json_t *link =
+			json_pack("{s:s, s:s, s:s}", "rel", links[i].rel, "name", kb_label(labels, "links", links[i].rel), "url", links[i].url);
+		if (json_array_append_new(list, link) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
 }
 
 enum problem service_get(const struct api_request *request, json_t **out)
 {
 	const json_t *labels = kb_labels(request->kb, request->lang);
 
-	*out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:[o,o,o,o,o,o,o,o,o]}", "name", kb_label(labels, "service", "name"), "description",
-			 kb_label(labels, "service", "description"), "lang", request->lang, "program", SIPCODES_VERSION, "knowledge_base",
-			 kb_version(request->kb), "languages", kb_languages(request->kb), "resources", resource(labels, "codes", "/codes"),
-			 resource(labels, "code", "/codes/{n}"), resource(labels, "compare", "/compare/{a}/{b}"),
-			 resource(labels, "classes", "/classes"), resource(labels, "glossary", "/glossary"),
-			 resource(labels, "problems", "/problems"), resource(labels, "openapi", "/openapi.json"), resource(labels, "livez", "/livez"),
-			 resource(labels, "readyz", "/readyz"));
+	*out = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:O, s:o}", "name", kb_label(labels, "service", "name"), "description",
+			 kb_label(labels, "service", "description"), "lang", request->lang, "versions", "program", SIPCODES_VERSION, "knowledge_base",
+			 kb_version(request->kb), "languages", kb_languages(request->kb), "links", list_links(labels));
 	return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 }
 

@@ -57,7 +57,6 @@ static const struct block comparison_blocks[] = {
 	{ PARAGRAPH, "relation/text", "relation", NULL },
 	{ PAIRS, "differences", "differences", "difference" },
 	{ ROWS, "same", "same", "same_row" },
-	{ ROWS, "codes", "links", "code_item" },
 	{ END, NULL, NULL, NULL },
 };
 
@@ -66,8 +65,8 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 		(const struct block[]){
 			{ HEADING, NULL, "service", NULL },
 			{ PARAGRAPH, "description", NULL, NULL },
-			{ LINE, NULL, NULL, "versions" },
-			{ ROWS, "resources", "links", "link" },
+			{ FILLED, "versions", NULL, "versions" },
+			{ ROWS, "links", "links", "link" },
 			{ ROWS, "languages", "languages", "language" },
 			{ END, NULL, NULL, NULL },
 		},
