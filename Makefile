@@ -92,7 +92,7 @@ check: packages-test packages-check
 	@$(MAKE) --no-print-directory test-flavour
 	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
 	@$(MAKE) --no-print-directory test-valgrind
-	@tools/readme.sh $(BUILD)/sipcodes $(BUILD)/sipcodes.db
+	@tools/readme.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 
 # The program itself: an import, and a server that has answered one request of each kind.
 test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
