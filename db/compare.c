@@ -347,12 +347,13 @@ static json_t *derived(const struct compare_side *a, const struct compare_side *
 			 json_object_get(json_object_get(b->body, "compare"), "choose"), "curated", 0);
 }
 
-json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, bool pair_swapped, const json_t *relation,
-		      const json_t *labels, const char *lang)
+json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, const json_t *relations, const json_t *labels,
+		      const char *lang)
 {
 	bool swapped;
 	const char *name = compare_relation(a->body, b->body, &swapped);
-	json_auto_t *text = pair != NULL ? curated(pair, pair_swapped) : derived(a, b, relation, swapped, labels);
+	const json_t *relation = json_object_get(relations, name);
+	json_auto_t *text = pair != NULL ? curated(pair, code_of(a->body) > code_of(b->body)) : derived(a, b, relation, swapped, labels);
 	json_auto_t *differences = json_array(), *same = json_array();
 
 	if (text == NULL || compare_aspects(a, b, pair != NULL, labels, differences, same) != 0)

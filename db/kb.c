@@ -5,6 +5,7 @@
 #include "db/json_parse.h"
 #include "db/kb_file.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 /* How long a reader waits for an import to commit. */
 enum { BUSY_TIMEOUT_MS = 5000 };
 
-/* Every question, bound by name. A typo stops the start. */
+/* Every question, bound by name. A typo in one stops the start. */
 #define STATEMENTS(X)                                                                                                                                \
 	X(CODE, "SELECT body FROM code_document WHERE lang = :lang AND key = :key")                                                                  \
 	X(CODES, "SELECT item FROM code_item AS c"                                                                                                   \
@@ -33,7 +34,7 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 	X(TERM, "SELECT body FROM term_document WHERE lang = :lang AND key = :key")                                                                  \
 	X(TERMS, "SELECT json_object('slug', key, 'title', body ->> '$.term', 'summary', body ->> '$.definition',"                                   \
 		 " 'url', '/glossary/' || key) FROM document WHERE kind = 'glossary' AND lang = :lang ORDER BY key")                                 \
-	X(ENTRY, "SELECT body FROM document WHERE kind = :kind AND lang = :lang AND key = :key")                                                     \
+	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
 	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
 		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
 
@@ -51,6 +52,7 @@ struct kb {
 	json_t *languages; /* [{tag, name, aliases}] */
 	json_t *labels;    /* lang -> group -> name -> text */
 	json_t *relations; /* lang -> name -> entry */
+	json_t *problems;  /* lang -> slug -> entry */
 	char version[32];
 };
 
@@ -67,15 +69,21 @@ static void statement_done(sqlite3_stmt **statement)
 
 #define auto_statement __attribute__((cleanup(statement_done))) sqlite3_stmt *
 
+/* Binding needs no memory (the strings outlive the statement's run), so it fails only if there is no parameter of that name. */
 static void bind_text(sqlite3_stmt *statement, const char *name, const char *value)
 {
-	if (value != NULL)
-		sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1, SQLITE_STATIC);
+	int rc = value != NULL ? sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1, SQLITE_STATIC) : SQLITE_OK;
+
+	assert(rc == SQLITE_OK);
+	(void)rc;
 }
 
 static void bind_int(sqlite3_stmt *statement, const char *name, int value)
 {
-	sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, name), value);
+	int rc = sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, name), value);
+
+	assert(rc == SQLITE_OK);
+	(void)rc;
 }
 
 static json_t *column_json(sqlite3_stmt *statement, int column)
@@ -130,6 +138,16 @@ __attribute__((format(printf, 2, 3))) static void explain(char why[KB_WHY_MAX], 
 	va_end(args);
 }
 
+/* The entries of a kind in the order of the content: an array of their bodies, each with its "key" added. */
+static enum kb_status read_entries(struct kb *kb, const char *kind, const char *lang, json_t **out)
+{
+	auto_statement statement = kb->statements[STATEMENT_ENTRIES];
+
+	bind_text(statement, ":kind", kind);
+	bind_text(statement, ":lang", lang);
+	return all_documents(statement, out);
+}
+
 /* All entries of a kind in every language: {lang: {key: body}}. NULL if that failed. */
 static json_t *load_kind(struct kb *kb, const char *kind)
 {
@@ -142,7 +160,7 @@ static json_t *load_kind(struct kb *kb, const char *kind)
 		const char *tag = json_string_value(json_object_get(language, "tag"));
 		json_auto_t *list = NULL;
 		json_t *by_key = json_object();
-		if (json_object_set_new(by_language, tag, by_key) != 0 || kb_entries(kb, kind, tag, &list) != KB_OK)
+		if (json_object_set_new(by_language, tag, by_key) != 0 || read_entries(kb, kind, tag, &list) != KB_OK)
 			return NULL;
 		json_array_foreach (list, k, entry)
 			if (json_object_set(by_key, json_string_value(json_object_get(entry, "key")), entry) != 0)
@@ -180,7 +198,8 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
 	kb->labels = load_kind(kb, "labels");
 	kb->relations = load_kind(kb, "relations");
-	if (kb->labels == NULL || kb->relations == NULL) {
+	kb->problems = load_kind(kb, "problems");
+	if (kb->labels == NULL || kb->relations == NULL || kb->problems == NULL) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
@@ -235,6 +254,7 @@ void kb_close(struct kb *kb)
 	json_decref(kb->languages);
 	json_decref(kb->labels);
 	json_decref(kb->relations);
+	json_decref(kb->problems);
 	sqlite3_close(kb->db);
 	free(kb);
 }
@@ -268,6 +288,11 @@ const json_t *kb_languages(const struct kb *kb)
 const json_t *kb_labels(const struct kb *kb, const char *lang)
 {
 	return json_object_get(kb->labels, lang);
+}
+
+const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang)
+{
+	return json_object_get(json_object_get(kb->problems, lang), slug);
 }
 
 const char *kb_label(const json_t *labels, const char *group, const char *name)
@@ -352,23 +377,6 @@ enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out)
 	return list(kb, STATEMENT_TERMS, lang, out);
 }
 
-enum kb_status kb_entry(struct kb *kb, const char *kind, const char *key, const char *lang, json_t **out)
-{
-	auto_statement statement = ask(kb, STATEMENT_ENTRY, lang);
-
-	bind_text(statement, ":kind", kind);
-	bind_text(statement, ":key", key);
-	return one_document(statement, out);
-}
-
-enum kb_status kb_entries(struct kb *kb, const char *kind, const char *lang, json_t **out)
-{
-	auto_statement statement = ask(kb, STATEMENT_ENTRIES, lang);
-
-	bind_text(statement, ":kind", kind);
-	return all_documents(statement, out);
-}
-
 /* What one side of a comparison is made of; body and item are new references. */
 static enum kb_status read_side(struct kb *kb, int code, const char *lang, json_t **body, json_t **item)
 {
@@ -389,16 +397,14 @@ enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t 
 	json_auto_t *body_a = NULL, *item_a = NULL, *body_b = NULL, *item_b = NULL, *pair = NULL;
 	char key[KEY_MAX];
 	enum kb_status status;
-	bool swapped;
 
 	if ((status = read_side(kb, a, lang, &body_a, &item_a)) != KB_OK || (status = read_side(kb, b, lang, &body_b, &item_b)) != KB_OK)
 		return status;
 	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
-	if (kb_entry(kb, "pairs", key, lang, &pair) == KB_FAILED)
+	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED)
 		return KB_FAILED;
-	const json_t *relation = json_object_get(json_object_get(kb->relations, lang), compare_relation(body_a, body_b, &swapped));
-	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair, a > b, relation,
-					   kb_labels(kb, lang), lang);
+	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair,
+					   json_object_get(kb->relations, lang), kb_labels(kb, lang), lang);
 	if (comparison == NULL)
 		return KB_FAILED;
 	*out = comparison;

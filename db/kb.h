@@ -69,11 +69,8 @@ enum kb_status kb_classes(struct kb *kb, const char *lang, json_t **out);
 enum kb_status kb_term(struct kb *kb, const char *slug, const char *lang, json_t **out);
 enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out);
 
-/* One entry of a kind ("problems", "labels"): its document as it stands in the content. */
-enum kb_status kb_entry(struct kb *kb, const char *kind, const char *key, const char *lang, json_t **out);
-
-/* The entries of a kind in the order of the content: an array of their documents, each with its "key" added. */
-enum kb_status kb_entries(struct kb *kb, const char *kind, const char *lang, json_t **out);
+/* The texts of a kind of error answer, {"title", "detail"}. Borrowed; NULL where there is none of that slug. */
+const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang);
 
 /* The sum of all statements' full-scan steps since the handle was opened: 0 unless a query misses its index. */
 int kb_full_scans(const struct kb *kb);

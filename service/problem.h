@@ -23,4 +23,12 @@
 enum problem { PROBLEMS(PROBLEM_NAME) PROBLEM_COUNT };
 #undef PROBLEM_NAME
 
+struct problem_kind {
+	unsigned int status;
+	const char *slug;
+};
+
+/* By enum problem; the first one, PROBLEM_NONE, is none. */
+extern const struct problem_kind problem_kinds[PROBLEM_COUNT];
+
 #endif

@@ -92,6 +92,29 @@ void run_sipcodes(struct outcome *outcome, const char *const arguments[])
 	outcome->status = wait_for(pid);
 }
 
+/* What a failed assertion leaves running is ended with the test. */
+static pid_t running[8];
+
+static void end_running(void)
+{
+	for (size_t i = 0; i < sizeof running / sizeof running[0]; i++)
+		if (running[i] != 0)
+			kill(running[i], SIGKILL);
+}
+
+static void replace_running(pid_t old, pid_t new)
+{
+	static bool registered;
+
+	if (!registered)
+		registered = atexit(end_running) == 0;
+	for (size_t i = 0; i < sizeof running / sizeof running[0]; i++)
+		if (running[i] == old) {
+			running[i] = new;
+			return;
+		}
+}
+
 void daemon_start(struct daemon *daemon, const char *db, const char *threads)
 {
 	const char *const arguments[] = { "serve", "--listen", "127.0.0.1:0", "--db", db, "--threads", threads, NULL };
@@ -99,6 +122,7 @@ void daemon_start(struct daemon *daemon, const char *db, const char *threads)
 	int out, err;
 
 	daemon->pid = start(arguments, &out, &err);
+	replace_running(0, daemon->pid);
 	close(out);
 	daemon->err = fdopen(err, "r");
 	assert_non_null(daemon->err);
@@ -111,6 +135,7 @@ int daemon_stop(struct daemon *daemon, int signal, char *err, size_t size)
 	size_t n;
 
 	kill(daemon->pid, signal);
+	replace_running(daemon->pid, 0);
 	n = fread(err, 1, size - 1, daemon->err);
 	err[n] = '\0';
 	fclose(daemon->err);
@@ -208,6 +233,11 @@ void get_on(int *fd, int port, const char *target, const char *fields, struct re
 	if (*fd < 0)
 		*fd = client_connect(port);
 	client_send(*fd, request, (size_t)n, false, reply);
+	const char *connection = reply_field(reply, "Connection");
+	if (reply->closed || (connection != NULL && strcasecmp(connection, "close") == 0)) {
+		close(*fd);
+		*fd = -1;
+	}
 }
 
 void get(int port, const char *target, const char *fields, struct reply *reply)
@@ -215,7 +245,8 @@ void get(int port, const char *target, const char *fields, struct reply *reply)
 	int fd = -1;
 
 	get_on(&fd, port, target, fields, reply);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 void reply_free(struct reply *reply)

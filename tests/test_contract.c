@@ -160,7 +160,7 @@ static void test_examples(void **state)
 			snprintf(fields, sizeof fields, "Accept-Language: %s\r\n", langs[i]);
 			request(operation, target, fields, &reply);
 			assert_int_equal(reply.status, 200);
-			assert_string_equal(reply_field(&reply, "Content-Language"), langs[i]);
+			assert_string_equal(reply_field(&reply, "Content-Language"), strcmp(path, "/openapi.json") == 0 ? "en" : langs[i]);
 			reply_free(&reply);
 		}
 		request(operation, target, "Accept: text/plain\r\n", &reply);

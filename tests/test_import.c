@@ -187,18 +187,16 @@ static void test_broken_files(void **state)
 		{ "codes/486.json", "", ": line 1, column 0:" },
 		{ "codes/486.json", "{\"code\": 486,", ": line 1, column 13:" },
 		{ "codes/486.json", "[1]", ": is not a JSON object" },
-		{ "codes/486.json", "{\"code\": 486, \"code\": 486}", "duplicate object key" },
+		{ "codes/486.json", "{\"code\": 486, \"code\": 486}", ": line 1, column 19: duplicate object key" },
 		{ "codes/486.json", "\xff\xfe{}", ": line 1, column 0:" },
 		{ "codes/notes.txt", "a note", ": is not a .json file" },
 		{ "surprise.json", "{}", ": is of no known kind" },
-		{ "languages.json", "{}", "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		printf("%s %s\n", rows[i].file, rows[i].expected);
-		if (rows[i].expected[0] == ':')
-			expect_refusal(rows[i].file, rows[i].data, strlen(rows[i].data), rows[i].expected);
+		expect_refusal(rows[i].file, rows[i].data, strlen(rows[i].data), rows[i].expected);
 	}
 	static char large[(4 << 20) + 1];
 	memset(large, ' ', sizeof large);

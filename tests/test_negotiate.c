@@ -68,7 +68,7 @@ static void test_negotiate_format(void **state)
 		{ NULL, "text/*", FORMAT_TEXT, "text/markdown" },
 		{ NULL, "text/plain, application/json", FORMAT_JSON, "application/json" },
 		{ NULL, "text/plain, application/json;q=0.5", FORMAT_TEXT, "text/plain" },
-		{ NULL, "application/problem+json", FORMAT_JSON, "application/problem+json" },
+		{ NULL, "application/problem+json", FORMAT_NONE, NULL },
 		{ NULL, "text/html", FORMAT_NONE, NULL },
 		{ NULL, "image/png, application/pdf", FORMAT_NONE, NULL },
 		{ "text", "application/json", FORMAT_TEXT, "text/plain" },

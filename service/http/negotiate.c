@@ -96,7 +96,6 @@ struct negotiated_format negotiate_format(const char *name, const char *accept)
 {
 	static const struct negotiated_format served[] = {
 		{ FORMAT_JSON, "application/json" },
-		{ FORMAT_JSON, "application/problem+json" },
 		{ FORMAT_TEXT, "text/markdown" },
 		{ FORMAT_TEXT, "text/plain" },
 	};
@@ -106,7 +105,7 @@ struct negotiated_format negotiate_format(const char *name, const char *accept)
 	if (name != NULL && strcmp(name, "json") == 0)
 		return served[0];
 	if (name != NULL)
-		return strcmp(name, "text") == 0 ? served[3] : best;
+		return strcmp(name, "text") == 0 ? served[2] : best;
 	for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
 		int w = accept_weight(accept, served[i].type);
 		if (w > weight) {

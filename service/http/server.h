@@ -20,7 +20,7 @@ struct server *server_start(const struct server_config *config, char why[KB_WHY_
 /* The address it really listens on, as ADDR:PORT. It lives as long as the server. */
 const char *server_address(const struct server *server);
 
-/* Answers what has begun, closes everything; NULL is allowed. */
+/* Stops listening and closes every connection, also those that an answer is being sent on; NULL is allowed. */
 void server_stop(struct server *server);
 
 #endif

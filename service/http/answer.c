@@ -1,0 +1,401 @@
+/* Answers one request: negotiation, the route's handler, problems, and the one place from which answers are sent. */
+#include "service/http/answer.h"
+
+#include "db/template.h"
+#include "service/http/negotiate.h"
+#include "service/http/route.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	MAX_TARGET = 2048,      /* bytes of a request target's path, decoded */
+	MAX_FIELD_VALUE = 4096, /* bytes of a header field that came in several lines */
+	MAX_RESPONSE = 4 << 20, /* bytes of an answer */
+	ETAG_SIZE = 24,         /* two quotes, 16 digits, NUL */
+};
+
+/* What every route allows. */
+static const char *const read_methods[] = { "GET", "HEAD", "OPTIONS", NULL };
+static const char read_methods_field[] = "GET, HEAD, OPTIONS";
+
+/* One request and what is answered. */
+struct exchange {
+	struct MHD_Connection *connection;
+	const char *path;
+	struct kb *kb;
+	const char *lang;
+	const json_t *labels;
+	struct negotiated_format format;
+	bool no_store;
+};
+
+/* ---- what the client says ---- */
+
+struct field_lines {
+	const char *name;
+	char *value; /* MAX_FIELD_VALUE bytes */
+	size_t size;
+};
+
+static enum MHD_Result add_line(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct field_lines *lines = arg;
+
+	(void)kind;
+	if (strcasecmp(name, lines->name) != 0 || value == NULL || lines->size + strlen(value) + 3 > MAX_FIELD_VALUE)
+		return MHD_YES;
+	lines->size += (size_t)snprintf(lines->value + lines->size, MAX_FIELD_VALUE - lines->size, "%s%s", lines->size > 0 ? ", " : "", value);
+	return MHD_YES;
+}
+
+/* A header field whose value is a list: its lines joined (RFC 9110 section 5.3), in the buffer. NULL: there is none. Lines
+ * that do not fit are left out. */
+static const char *list_field(const struct exchange *x, const char *name, char buffer[MAX_FIELD_VALUE])
+{
+	struct field_lines lines = { .name = name, .value = buffer };
+
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, add_line, &lines);
+	return lines.size > 0 ? buffer : NULL;
+}
+
+static const char *query(const void *source, const char *name)
+{
+	return MHD_lookup_connection_value((struct MHD_Connection *)source, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* ---- responses ---- */
+
+static void response_done(struct MHD_Response **response)
+{
+	if (*response != NULL)
+		MHD_destroy_response(*response);
+}
+
+#define auto_response __attribute__((cleanup(response_done))) struct MHD_Response *
+
+static uint64_t digest(uint64_t hash, const char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+/* A strong entity-tag: FNV-1a over what tells representations apart. */
+static void make_etag(char etag[ETAG_SIZE], const struct exchange *x, const struct memstream *body)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	hash = digest(hash, x->format.type, strlen(x->format.type));
+	hash = digest(hash, x->lang, strlen(x->lang));
+	hash = digest(hash, body->data, body->size);
+	snprintf(etag, ETAG_SIZE, "\"%016" PRIx64 "\"", hash);
+}
+
+struct field {
+	const char *name, *value;
+};
+
+/* The fields that every answer has; CORS is open for reads. */
+static const struct field common_fields[] = {
+	{ MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, "*" },
+	{ "Access-Control-Expose-Headers", "ETag, Link, Content-Language, Retry-After" },
+	{ MHD_HTTP_HEADER_VARY, "Accept, Accept-Language" },
+	{ MHD_HTTP_HEADER_LINK, "</openapi.json>; rel=\"service-desc\"" },
+	{ "X-Content-Type-Options", "nosniff" },
+};
+
+/* Adds fields to a response and queues it; the fields with a NULL value are left out. */
+static enum MHD_Result queue(const struct exchange *x, unsigned int status, struct MHD_Response *response, const struct field *fields, size_t count)
+{
+	for (size_t i = 0; i < sizeof common_fields / sizeof common_fields[0]; i++)
+		if (MHD_add_response_header(response, common_fields[i].name, common_fields[i].value) != MHD_YES)
+			return MHD_NO;
+	for (size_t i = 0; i < count; i++)
+		if (fields[i].value != NULL && MHD_add_response_header(response, fields[i].name, fields[i].value) != MHD_YES)
+			return MHD_NO;
+	return MHD_queue_response(x->connection, status, response);
+}
+
+static enum MHD_Result queue_empty(const struct exchange *x, unsigned int status, const struct field *fields, size_t count)
+{
+	static char nothing[] = "";
+	auto_response response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
+
+	return response != NULL ? queue(x, status, response, fields, count) : MHD_NO;
+}
+
+/* The answers that do not depend on what Vary does not name: on other header fields, on memory, on the moment. */
+static const char *cache_control(const struct exchange *x, unsigned int status)
+{
+	return !x->no_store && (status == MHD_HTTP_OK || status == MHD_HTTP_NOT_MODIFIED || status == MHD_HTTP_NOT_FOUND) ? "public, max-age=3600"
+															  : "no-store";
+}
+
+/* Sends a representation, or 304 if the client has it. Takes the body's data. */
+static enum MHD_Result send_body(const struct exchange *x, unsigned int status, struct memstream *body)
+{
+	char etag[ETAG_SIZE], type[64], if_none_match[MAX_FIELD_VALUE];
+	bool json = x->format.format == FORMAT_JSON, tagged = status == MHD_HTTP_OK && !x->no_store;
+
+	make_etag(etag, x, body);
+	if (tagged && etag_matches(list_field(x, MHD_HTTP_HEADER_IF_NONE_MATCH, if_none_match), etag))
+		status = MHD_HTTP_NOT_MODIFIED;
+	auto_response response = MHD_create_response_from_buffer(body->size, body->data, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL) {
+		free(body->data);
+		return MHD_NO;
+	}
+	snprintf(type, sizeof type, "%s%s", status >= 400 && json ? "application/problem+json" : x->format.type, json ? "" : "; charset=utf-8");
+	const struct field fields[] = {
+		{ MHD_HTTP_HEADER_CONTENT_TYPE, status == MHD_HTTP_NOT_MODIFIED ? NULL : type },
+		{ MHD_HTTP_HEADER_CONTENT_LANGUAGE, x->lang },
+		{ MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(x, status) },
+		{ MHD_HTTP_HEADER_ETAG, tagged ? etag : NULL },
+		{ MHD_HTTP_HEADER_ALLOW, status == MHD_HTTP_METHOD_NOT_ALLOWED ? read_methods_field : NULL },
+	};
+	return queue(x, status, response, fields, sizeof fields / sizeof fields[0]);
+}
+
+/* The answer to OPTIONS: what can be done here, for CORS too. */
+static enum MHD_Result send_options(const struct exchange *x)
+{
+	static const struct field fields[] = {
+		{ MHD_HTTP_HEADER_ALLOW, read_methods_field },
+		{ "Access-Control-Allow-Methods", read_methods_field },
+		{ "Access-Control-Allow-Headers", "Accept, Accept-Language, If-None-Match" },
+		{ "Access-Control-Max-Age", "86400" },
+	};
+
+	return queue_empty(x, MHD_HTTP_NO_CONTENT, fields, sizeof fields / sizeof fields[0]);
+}
+
+/* ---- problems ---- */
+
+/* The members as the slots of the detail: each list of strings is also there as NAME_list, in words. */
+static json_t *detail_slots(const struct exchange *x, const json_t *members)
+{
+	json_auto_t *slots = json_object();
+	const char *name;
+	json_t *value;
+
+	if (json_object_update(slots, (json_t *)members) != 0)
+		return NULL;
+	json_object_foreach ((json_t *)members, name, value) {
+		char key[64];
+		if (!json_is_array(value) || json_is_object(json_array_get(value, 0)))
+			continue;
+		json_t *words = json_array_size(value) > 0 ? template_join(json_incref(value), kb_label(x->labels, "templates", "list_separator"))
+							   : json_string(kb_label(x->labels, "templates", "none"));
+		snprintf(key, sizeof key, "%s_list", name);
+		if (json_object_set_new(slots, key, words) != 0)
+			return NULL;
+	}
+	return json_incref(slots);
+}
+
+/* The path as a URI reference again: what may not stand in one is percent-encoded (RFC 3986 section 2.1). */
+static json_t *path_reference(const char *path)
+{
+	static const char plain[] = "/-._~!$&'()*+,;=:@0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char reference[3 * MAX_TARGET + 1];
+	size_t n = 0;
+
+	for (const char *s = path; *s != '\0' && s < path + MAX_TARGET; s++) {
+		if (strchr(plain, *s) != NULL)
+			reference[n++] = *s;
+		else
+			n += (size_t)snprintf(reference + n, sizeof reference - n, "%%%02X", (unsigned char)*s);
+	}
+	return json_stringn(reference, n);
+}
+
+/* A problem document (RFC 9457): the standard members, then the problem's own; members may be NULL. NULL if memory ran out,
+ * also if it was for the members that the detail speaks of. */
+static json_t *problem_document(const struct exchange *x, enum problem problem, json_t *members)
+{
+	const struct problem_kind *kind = &problem_kinds[problem];
+	const json_t *text = kb_problem(x->kb, kind->slug, x->lang);
+	const char *detail = json_string_value(json_object_get(text, "detail"));
+	json_auto_t *own = members != NULL ? json_incref(members) : json_object(), *slots = detail_slots(x, own);
+
+	if (slots == NULL || (members == NULL && strchr(detail, '{') != NULL))
+		return NULL;
+	json_auto_t *document =
+		json_pack("{s:o, s:O, s:i, s:o, s:o, s:s}", "type", json_sprintf("/problems/%s", kind->slug), "title", json_object_get(text, "title"),
+			  "status", (int)kind->status, "detail", template_fill(detail, slots), "instance", path_reference(x->path), "lang", x->lang);
+	if (document == NULL || json_object_update(document, own) != 0)
+		return NULL;
+	return json_incref(document);
+}
+
+static int render(const struct exchange *x, const json_t *document, enum layout layout, struct memstream *body)
+{
+	int failed = x->format.format == FORMAT_TEXT ? render_text(document, layout, x->labels, body) : render_json(document, body);
+
+	if (failed == 0 && body->size > MAX_RESPONSE) {
+		free(body->data);
+		failed = -1;
+	}
+	return failed;
+}
+
+/* Sends a problem; if memory does not suffice even for that, its bare status, or 500 if that would blame the client. Takes
+ * members, which may be NULL. */
+static enum MHD_Result send_problem(const struct exchange *x, enum problem problem, json_t *members)
+{
+	static const struct field no_store[] = { { MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" } };
+	const unsigned int status = problem_kinds[problem].status;
+	json_auto_t *own = members;
+	json_auto_t *document = problem_document(x, problem, own);
+	struct memstream body;
+
+	if (status >= 500)
+		fprintf(stderr, "sipcodes: the knowledge base cannot answer: %s\n", kb_error(x->kb));
+	if (document == NULL || render(x, document, LAYOUT_PROBLEM, &body) != 0)
+		return queue_empty(x, status >= 500 ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, no_store, 1);
+	return send_body(x, status, &body);
+}
+
+/* ---- negotiation ---- */
+
+static void choose_language(struct exchange *x, const char *lang)
+{
+	x->lang = lang;
+	x->labels = kb_labels(x->kb, lang);
+}
+
+/* What holds until the client's wishes are settled, and in which a problem with them is told: JSON, and the language it asks
+ * for as far as that exists. */
+static void choose_defaults(struct exchange *x)
+{
+	const json_t *languages = kb_languages(x->kb);
+	const char *asked = query(x->connection, "lang"), *lang = asked != NULL ? language_of_tag(asked, languages) : NULL;
+	char accept[MAX_FIELD_VALUE];
+
+	x->format = negotiate_format("json", NULL);
+	if (lang == NULL)
+		lang = negotiate_language(list_field(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE, accept), languages);
+	choose_language(x, lang);
+}
+
+/* By ?format=, else by Accept; what a route has only in JSON, a client gets in JSON or not at all. */
+static enum problem settle_format(struct exchange *x, const struct route *route, json_t **members)
+{
+	static const char *const json_only[] = { "json", NULL };
+	char buffer[MAX_FIELD_VALUE];
+	const char *asked = query(x->connection, "format"), *accept = list_field(x, MHD_HTTP_HEADER_ACCEPT, buffer);
+	struct negotiated_format format = negotiate_format(asked, accept);
+	bool only = route != NULL && route->json_only;
+
+	if (asked != NULL && format.format == FORMAT_NONE)
+		return api_invalid_parameter("format", asked, api_strings(format_names), members);
+	if (only && asked == NULL && accept_weight(accept, x->format.type) > 0)
+		format = x->format;
+	if (format.format == FORMAT_NONE || (only && format.format != FORMAT_JSON)) {
+		*members = json_pack("{s:o}", "formats", api_strings(only ? json_only : format_names));
+		return PROBLEM_NOT_ACCEPTABLE;
+	}
+	x->format = format;
+	return PROBLEM_NONE;
+}
+
+static json_t *language_tags(const struct kb *kb)
+{
+	json_t *tags = json_array();
+	size_t i;
+	const json_t *language;
+
+	json_array_foreach ((json_t *)kb_languages(kb), i, language)
+		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
+			json_decref(tags);
+			return NULL;
+		}
+	return tags;
+}
+
+/* The language was chosen with the defaults; here ?lang= is refused if it means none, and what is JSON only is in the default
+ * language. */
+static enum problem settle_language(struct exchange *x, const struct route *route, json_t **members)
+{
+	const json_t *languages = kb_languages(x->kb);
+	const char *asked = query(x->connection, "lang");
+
+	if (asked != NULL && language_of_tag(asked, languages) == NULL) {
+		*members = json_pack("{s:s, s:o}", "value", asked, "languages", language_tags(x->kb));
+		return PROBLEM_UNKNOWN_LANGUAGE;
+	}
+	if (route != NULL && route->json_only)
+		choose_language(x, negotiate_language(NULL, languages));
+	return PROBLEM_NONE;
+}
+
+/* ---- requests ---- */
+
+/* The path of a request target in absolute form (RFC 9112 section 3.2.2) is what follows the authority. */
+static const char *origin_form(const char *target)
+{
+	if (strncasecmp(target, "http://", 7) != 0 && strncasecmp(target, "https://", 8) != 0)
+		return target;
+	target = strchr(target, ':') + 3;
+	target += strcspn(target, "/");
+	return *target != '\0' ? target : "/";
+}
+
+/* Asks the route's handler, and leaves the document or the members of the problem in *out. */
+static enum problem handle(struct exchange *x, const char *method, const struct route *route, char params[API_MAX_PARAMS][ROUTE_MAX_PARAM],
+			   json_t **out)
+{
+	enum problem problem = settle_format(x, route, out);
+
+	if (problem == PROBLEM_NONE)
+		problem = settle_language(x, route, out);
+	if (problem != PROBLEM_NONE)
+		return problem;
+	if (route == NULL)
+		return PROBLEM_NOT_FOUND;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+		*out = json_pack("{s:s, s:o}", "method", method, "allowed", api_strings(read_methods));
+		return PROBLEM_METHOD_NOT_ALLOWED;
+	}
+	const struct api_request request = {
+		.kb = x->kb, .lang = x->lang, .params = { params[0], params[1] }, .query = query, .source = x->connection
+	};
+	return route->handler(&request, out);
+}
+
+enum MHD_Result answer_request(struct kb *kb, struct MHD_Connection *connection, const char *url, const char *method)
+{
+	struct exchange x = { .connection = connection, .path = origin_form(url), .kb = kb };
+	char params[API_MAX_PARAMS][ROUTE_MAX_PARAM] = { "", "" };
+	const struct route *route = route_match(x.path, params);
+	json_auto_t *document = NULL;
+	struct memstream body;
+
+	choose_defaults(&x);
+	x.no_store = route != NULL && route->no_store;
+	if (strlen(x.path) > MAX_TARGET)
+		return send_problem(&x, PROBLEM_URI_TOO_LONG, json_pack("{s:i}", "limit", MAX_TARGET));
+	if (strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0 && (route != NULL || strcmp(x.path, "*") == 0))
+		return send_options(&x);
+	enum problem problem = handle(&x, method, route, params, &document);
+	if (problem != PROBLEM_NONE)
+		return send_problem(&x, problem, json_incref(document));
+	if (render(&x, document, route->layout, &body) != 0)
+		return send_problem(&x, PROBLEM_INTERNAL, NULL);
+	return send_body(&x, MHD_HTTP_OK, &body);
+}
+
+enum MHD_Result answer_refusal(struct kb *kb, struct MHD_Connection *connection, const char *url, enum problem problem, const char *fault)
+{
+	struct exchange x = { .connection = connection, .path = origin_form(url), .kb = kb };
+
+	choose_defaults(&x);
+	return send_problem(&x, problem,
+			    fault != NULL ? json_pack("{s:s}", "reason", kb_label(x.labels, "wire", fault))
+					  : json_pack("{s:i}", "limit", ANSWER_MAX_CONTENT));
+}
