@@ -11,10 +11,10 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libmicrohttpd12 libjansson4 libsqlite3-0 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --no-create-home --shell /usr/sbin/nologin sipcodes
+ && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin sipcodes
 COPY --from=build /out/usr/bin/sipcodes /usr/bin/sipcodes
 COPY --from=build /out/usr/share/sipcodes /usr/share/sipcodes
-USER sipcodes
+USER 10001
 EXPOSE 8080
 ENV SIPCODES_LISTEN=0.0.0.0:8080
 ENTRYPOINT ["/usr/bin/sipcodes"]

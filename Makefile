@@ -14,16 +14,14 @@ CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
 CFLAGS_san      := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS_san     := -fsanitize=address,undefined
-CFLAGS_cov      := -O0 -g --coverage
-LDFLAGS_cov     := --coverage
 
 OBJ      := $(BUILD)/$(FLAVOUR)
-CPPFLAGS += -I. -D_GNU_SOURCE -DSIPCODES_DB='"$(PREFIX)/share/sipcodes/sipcodes.db"'
-ALL_CFLAGS = -std=c11 $(WARNINGS) $(CFLAGS_$(FLAVOUR)) $(CFLAGS)
+ALL_CFLAGS = -std=c11 -I. -D_GNU_SOURCE $(WARNINGS) $(CFLAGS_$(FLAVOUR)) $(CPPFLAGS) $(CFLAGS)
 LIBS      = $(shell pkg-config --libs libmicrohttpd jansson sqlite3) -pthread
 
 EMBEDDED := $(sort $(wildcard db/schema/*.json migrations/*.sql openapi/openapi.json))
-CONTENT   = $(shell find db/content -name '*.json')
+# With the folders, so that a file that went away is noticed too.
+CONTENT   = $(shell find db/content -name '*.json' -o -type d)
 SOURCES  := $(wildcard db/*.c service/*/*.c)
 OBJECTS  := $(SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/embedded.o
 
@@ -36,7 +34,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all run test test-flavour test-valgrind check lint install uninstall clean golden packages-build packages-test packages-check
+.PHONY: FORCE all run test test-flavour test-valgrind check lint install uninstall clean golden packages-build packages-test packages-check
 
 all: packages-build
 	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
@@ -57,9 +55,17 @@ $(OBJ)/sipcodes: $(OBJ)/service/main.o $(OBJECTS)
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OBJ)/embedded.S: tools/embed.sh $(EMBEDDED)
+# Where the installed program looks for its knowledge base: made anew when PREFIX is another one.
+$(OBJ)/service/main.o: CPPFLAGS += -DSIPCODES_DB='"$(PREFIX)/share/sipcodes/sipcodes.db"'
+$(OBJ)/service/main.o: $(OBJ)/prefix
+$(OBJ)/prefix: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+FORCE:
+
+$(OBJ)/embedded.S: tools/embed.sh $(EMBEDDED) db/schema migrations
 	@mkdir -p $(@D)
 	$(Q)tools/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
 
@@ -69,6 +75,11 @@ $(OBJ)/embedded.o: $(OBJ)/embedded.S $(EMBEDDED)
 $(BUILD)/sipcodes.db: $(BUILD)/release/sipcodes $(CONTENT)
 	$(Q)rm -f $@.new
 	$(Q)$< import --db $@.new db/content >$(BUILD)/import.log && mv $@.new $@
+
+ifneq ($(FLAVOUR),release)
+$(BUILD)/release/sipcodes: FORCE
+	@$(MAKE) --no-print-directory FLAVOUR=release $@
+endif
 
 -include $(OBJECTS:.o=.d) $(OBJ)/service/main.d $(TEST_BINS:=.d) $(TEST_HELP:.o=.d)
 
@@ -99,7 +110,7 @@ test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
 	$(Q)tools/valgrind.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 
 # Writes the bodies that the tests and README.md show anew; read the difference before you commit it.
-golden: $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
+golden: packages-check $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
 	SIPCODES=$(OBJ)/sipcodes GOLDEN_WRITE=1 $(OBJ)/tests/test_golden
 	tools/readme.sh --write $(OBJ)/sipcodes $(BUILD)/sipcodes.db
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MAX_PATH = 1024, MAX_FILE_BYTES = 4 << 20, MAX_POINTER = 512, MAX_MESSAGE = 512 };
+enum { MAX_PATH = 1024, MAX_FILE_BYTES = 4 << 20, MAX_POINTER = 512, MAX_MESSAGE = 512, MAX_KEY = 63 };
 
 struct content {
 	json_t *entries; /* kind -> key -> value */
@@ -359,6 +359,30 @@ static const json_t *schema_file(void *arg, const char *name)
 	return json_object_get(load->content->schemas, name);
 }
 
+/* A key stands in paths: letters, digits and single hyphens, as long as a segment may be there. */
+static bool is_key(const char *key)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+	return *key != '\0' && *key != '-' && strlen(key) <= MAX_KEY && key[strspn(key, characters)] == '\0';
+}
+
+/* The entries without which the program cannot answer. */
+static void check_entries(struct load *load, const char *kind, const json_t *entries)
+{
+	char name[MAX_PATH], message[MAX_MESSAGE];
+	size_t i;
+	const json_t *key;
+
+	snprintf(name, sizeof name, "%s.json", kind);
+	json_array_foreach (json_object_get(json_object_get(load->content->schemas, name), "x-entries"), i, key) {
+		if (json_object_get(entries, json_string_value(key)) != NULL)
+			continue;
+		snprintf(message, sizeof message, "lacks the entry \"%s\"", json_string_value(key));
+		tell(load, name, "", message);
+	}
+}
+
 /* An entry's key says again what stands in it: 486 the code, 486-600 the two codes, 4 the digit. */
 static void check_key(struct load *load, const json_t *value, const char *pointer)
 {
@@ -398,6 +422,8 @@ static void check_entry(struct load *load, const json_t *value, const char *poin
 
 	snprintf(name, sizeof name, "%s.json", load->kind);
 	schema = json_object_get(load->content->schemas, name);
+	if (!is_key(load->key))
+		tell(load, load->file, pointer, "has a key that cannot stand in a path");
 	schema_check(schema, schema, value, pointer, &sink);
 	check_key(load, value, pointer);
 	check_emitters(load, value, pointer);
@@ -408,6 +434,7 @@ static void check_all(struct load *load)
 	json_t *entries, *value;
 
 	json_object_foreach (load->content->entries, load->kind, entries) {
+		check_entries(load, load->kind, entries);
 		json_object_foreach (entries, load->key, value) {
 			const json_t *origin = json_object_get(json_object_get(load->content->origins, load->kind), load->key);
 			load->file = json_string_value(json_array_get(origin, 0));

@@ -75,8 +75,9 @@ const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang
 /* The sum of all statements' full-scan steps since the handle was opened: 0 unless a query misses its index. */
 int kb_full_scans(const struct kb *kb);
 
-/* Brings the file to the newest schema, creating it if needed, and replaces all shipped content by the given one, in one
- * transaction. On failure the file's content is what it was and why says what went wrong. */
+/* Brings the file to the newest schema, creating it if needed, one migration a transaction; then replaces all shipped content
+ * by the given one in one transaction. On failure the file's content is what it was and why says what went wrong. A handle
+ * that is open on the file may answer with a mixture of old and new from then on: open it anew. */
 enum kb_status kb_import(const char *path, const struct content *content, char why[KB_WHY_MAX]);
 
 #endif

@@ -110,29 +110,39 @@ enum kb_status kb_file_check(sqlite3 *db, char why[KB_WHY_MAX])
 	return check_integrity(db, why);
 }
 
+static enum kb_status execute(sqlite3 *db, const char *sql, char why[KB_WHY_MAX])
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return KB_OK;
+	kb_file_explain(db, why);
+	return KB_FAILED;
+}
+
+/* Applies a migration if the file does not have it yet. Runs in a transaction: nobody else changes the file meanwhile. */
 static enum kb_status apply(sqlite3 *db, const struct embedded_file *file, char why[KB_WHY_MAX])
 {
-	char *sql = sqlite3_mprintf("BEGIN IMMEDIATE; %s; PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;", file->data,
-				    KB_APPLICATION_ID, migration_number(file));
-	enum kb_status status = KB_OK;
+	struct file_state state = { 0, 0, 0 };
+	char pragmas[128];
 
-	if (sql == NULL || sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
-		snprintf(why, KB_WHY_MAX, "%s: %s", file->name, sqlite3_errmsg(db));
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-		status = KB_FAILED;
-	}
-	sqlite3_free(sql);
-	return status;
+	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
+		return KB_FAILED;
+	if (migration_number(file) <= state.user_version)
+		return KB_OK;
+	snprintf(pragmas, sizeof pragmas, "PRAGMA application_id = %d; PRAGMA user_version = %d", KB_APPLICATION_ID, migration_number(file));
+	return execute(db, file->data, why) == KB_OK ? execute(db, pragmas, why) : KB_FAILED;
 }
 
 enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	struct file_state state = { 0, 0, 0 };
-
-	if (read_state(db, &state, why) != KB_OK || refuse_foreign(&state, why) != KB_OK)
-		return KB_FAILED;
-	for (const struct embedded_file *f = embedded_files; f->name != NULL; f++)
-		if (migration_number(f) > state.user_version && apply(db, f, why) != KB_OK)
+	for (const struct embedded_file *f = embedded_files; f->name != NULL; f++) {
+		if (migration_number(f) == 0)
+			continue;
+		if (execute(db, "BEGIN IMMEDIATE", why) != KB_OK)
 			return KB_FAILED;
+		if (apply(db, f, why) != KB_OK || execute(db, "COMMIT", why) != KB_OK) {
+			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+			return KB_FAILED;
+		}
+	}
 	return KB_OK;
 }

@@ -12,7 +12,7 @@
 struct schema_sink {
 	/* Called for every fault: the JSON pointer (RFC 6901) of the value, and what is wrong with it. */
 	void (*fault)(void *arg, const char *pointer, const char *message);
-	/* Called for every value under x-text with what that says, "sentence" or "name"; NULL: not wanted. */
+	/* Called for every value under x-text, anyOf aside, with what that says, "sentence" or "name"; NULL: not wanted. */
 	void (*text)(void *arg, const char *pointer, const char *what, const json_t *value);
 	/* Called for every value under x-ref with the kind it names; NULL: not wanted. */
 	void (*ref)(void *arg, const char *pointer, const char *kind, const json_t *value);
@@ -22,8 +22,8 @@ struct schema_sink {
 };
 
 /* Checks value against schema, a part of root (to which "#/..." refers). pointer is the value's own place, "" at the top.
- * Every fault goes to the sink; the result is their number. Nesting deeper than 64 and pointers longer than 511 bytes
- * are faults. */
+ * Every fault goes to the sink; the result is their number. Nesting deeper than 64 is a fault;
+ * pointers are cut at 511 bytes. */
 int schema_check(const json_t *root, const json_t *schema, const json_t *value, const char *pointer, const struct schema_sink *sink);
 
 #endif

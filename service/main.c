@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -203,9 +204,8 @@ int main(int argc, char *argv[])
 	if (optind == argc)
 		return misused("what shall it do?", " serve, import or check");
 	const char *command = argv[optind++];
-	config.threads = default_threads();
-	if (threads != NULL && !parse_threads(threads, &config.threads))
-		return misused("--threads takes a number from 1 to 64, not ", threads);
+	if (*config.db == '\0')
+		return misused("--db takes the name of a file", "");
 	if (strcmp(command, "import") == 0)
 		return run_import(config.db, argv + optind, argc - optind);
 	if (strcmp(command, "check") == 0)
@@ -214,5 +214,8 @@ int main(int argc, char *argv[])
 		return misused("there is no command ", command);
 	if (optind < argc)
 		return misused("serve takes no argument ", argv[optind]);
+	config.threads = default_threads();
+	if (threads != NULL && !parse_threads(threads, &config.threads))
+		return misused("--threads takes a number from 1 to 64, not ", threads);
 	return run_serve(&config);
 }

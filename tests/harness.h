@@ -54,7 +54,8 @@ int client_connect(int port);
 /* Sends the bytes and reads one answer; to_head: it has no body. */
 void client_send(int fd, const char *request, size_t size, bool to_head, struct reply *reply);
 
-/* A GET on a connection of its own, or on *fd, opened if it is -1, and kept unless the server closes it. fields: further header lines, each with CRLF. */
+/* A GET on a connection of its own, or on *fd, opened if it is -1, and kept unless the server closes it. fields: further header lines, each with
+ * CRLF. */
 void get(int port, const char *target, const char *fields, struct reply *reply);
 void get_on(int *fd, int port, const char *target, const char *fields, struct reply *reply);
 

@@ -146,6 +146,7 @@ static void test_faults(void **state)
 		{ "classes.json", "/4/name/id", NULL, "#/4/name/id: is missing" },
 		{ "glossary.json", "/proxy/definition/zh", NULL, "#/proxy/definition/zh: is missing" },
 		{ "glossary.json", "/proxy/codes", "[499]", "#/proxy/codes/0: names 499, which codes does not have" },
+		{ "glossary.json", "/a slug", "{}", "#/a slug: has a key that cannot stand in a path" },
 		{ "labels.json", "/aspects/class/id", NULL, "#/aspects/class/id: is missing" },
 		{ "relations.json", "/same-class/comparable", "1", "#/same-class/comparable: is not of type boolean" },
 		{ "relations.json", "/same-class/ask/zh", NULL, "#/same-class/ask/zh: is missing" },
@@ -187,7 +188,7 @@ static void test_broken_files(void **state)
 		{ "codes/486.json", "", ": line 1, column 0:" },
 		{ "codes/486.json", "{\"code\": 486,", ": line 1, column 13:" },
 		{ "codes/486.json", "[1]", ": is not a JSON object" },
-		{ "codes/486.json", "{\"code\": 486, \"code\": 486}", ": line 1, column 19: duplicate object key" },
+		{ "codes/486.json", "{\"code\": 486, \"code\": 486}", ": line 1, column 20: duplicate object key" },
 		{ "codes/486.json", "\xff\xfe{}", ": line 1, column 0:" },
 		{ "codes/notes.txt", "a note", ": is not a .json file" },
 		{ "surprise.json", "{}", ": is of no known kind" },
@@ -201,6 +202,37 @@ static void test_broken_files(void **state)
 	static char large[(4 << 20) + 1];
 	memset(large, ' ', sizeof large);
 	expect_refusal("codes/486.json", large, sizeof large, ": is larger than 4 MiB");
+}
+
+/* An entry that the program asks for is missing altogether. */
+static void test_missing_entries(void **state)
+{
+	static const struct {
+		const char *file, *key;
+	} rows[] = { { "problems.json", "not-found" }, { "relations.json", "same-class" }, { "classes.json", "3" }, { "labels.json", "wire" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char path[384], name[128], expected[128];
+		struct outcome outcome;
+		size_t size;
+		snprintf(name, sizeof name, "content/%s", rows[i].file);
+		path_in_folder(path, name);
+		char *original = read_whole(path, &size);
+		json_t *document = json_loads(original, 0, NULL);
+		json_object_del(document, rows[i].key);
+		assert_int_equal(json_dump_file(document, path, 0), 0);
+		json_decref(document);
+		path_in_folder(path, "content");
+		run_sipcodes(&outcome, (const char *const[]){ "check", path, NULL });
+		path_in_folder(path, name);
+		write_whole(path, original, size);
+		free(original);
+		snprintf(expected, sizeof expected, "%s: lacks the entry \"%s\"", rows[i].file, rows[i].key);
+		printf("%s\n", expected);
+		assert_int_equal(outcome.status, 1);
+		assert_non_null(strstr(outcome.err, expected));
+	}
 }
 
 /* All faults are told at once, not only the first. */
@@ -422,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_check_is_content_with_the_shipped_content),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_broken_files),
+		cmocka_unit_test(test_missing_entries),
 		cmocka_unit_test(test_all_faults),
 		cmocka_unit_test(test_unusable_databases),
 		cmocka_unit_test(test_import_again),

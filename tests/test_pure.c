@@ -1,5 +1,6 @@
 /* The modules that know no file and no socket: routes, templates, schemas, relations of codes. */
 #include "db/compare.h"
+#include "db/embedded.h"
 #include "db/schema.h"
 #include "db/template.h"
 #include "service/http/route.h"
@@ -189,6 +190,24 @@ static void test_schema(void **state)
 	json_decref(value);
 }
 
+/* The content is checked for a text for every problem that the program knows. */
+static void test_every_problem_has_a_text(void **state)
+{
+	const struct embedded_file *file = embedded_find("db/schema/problems.json");
+	json_t *schema = json_loadb(file->data, file->size, 0, NULL), *names = json_object_get(schema, "x-entries");
+
+	(void)state;
+	assert_int_equal(json_array_size(names), PROBLEM_COUNT - 1);
+	for (size_t i = 1; i < PROBLEM_COUNT; i++) {
+		bool found = false;
+		for (size_t k = 0; k < json_array_size(names); k++)
+			found |= strcmp(json_string_value(json_array_get(names, k)), problem_kinds[i].slug) == 0;
+		printf("%s\n", problem_kinds[i].slug);
+		assert_true(found);
+	}
+	json_decref(schema);
+}
+
 /* A code as far as its relation to another depends on it. */
 static json_t *code(int number, const char *method, const char *subject, const char *policy, const char *status, const char *sender)
 {
@@ -280,9 +299,8 @@ static void test_relations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_routes),
-		cmocka_unit_test(test_templates),
-		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_routes),    cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_schema),    cmocka_unit_test(test_every_problem_has_a_text),
 		cmocka_unit_test(test_relations),
 	};
 

@@ -36,7 +36,10 @@ outside=$(git grep -lE 'include "service/' -- db || true)
 outside=$(git grep -lE 'include "service/(http|api)/' -- service/render || true)
 [ -z "$outside" ] || report "render knows more than documents: $outside"
 
-# Long lines, blanks at their ends, and CRs.
+outside=$(git grep -lE 'include "service/http/' -- service/api || true)
+[ -z "$outside" ] || report "api knows HTTP's inside: $outside"
+
+# Blanks at the ends of lines, and CRs.
 messy=$(git grep -nI -e '[[:blank:]]$' --or -e "$(printf '\r')\$" || true)
 [ -z "$messy" ] || report "blanks at the end of lines: $messy"
 
