@@ -121,9 +121,10 @@ const char *compare_relation(const json_t *a, const json_t *b, bool *swapped)
 {
 	/* In doubt the smaller code is x, so that a comparison and its mirror image say the same. */
 	*swapped = code_of(a) > code_of(b);
+	if (is_local(a) && is_local(b))
+		return "both-local";
 	if (is_local(a) || is_local(b)) {
-		if (is_local(a) != is_local(b))
-			*swapped = is_local(b);
+		*swapped = is_local(b);
 		return "local-only";
 	}
 	if (!share_a_method(a, b))
@@ -297,6 +298,19 @@ static int compare_aspects(const struct compare_side *a, const struct compare_si
 
 /* ---- texts ---- */
 
+/* The software that has the code, but not what only lists it in a table, if anything else is known to have it. */
+static json_t *join_emitters(const json_t *emitters, const json_t *labels)
+{
+	json_auto_t *active = json_array();
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach ((json_t *)emitters, i, one)
+		if (strcmp(get(one, "use"), "table") != 0 && json_array_append(active, (json_t *)one) != 0)
+			return NULL;
+	return join_names(json_array_size(active) > 0 ? active : emitters, labels);
+}
+
 /* What the texts of relations.json can name of one code. side is 'x' or 'y'. */
 static int add_slots(json_t *slots, char side, const struct compare_side *code, const json_t *labels)
 {
@@ -314,7 +328,7 @@ static int add_slots(json_t *slots, char side, const struct compare_side *code, 
 	snprintf(name, sizeof name, "subject_%c", side);
 	failed |= json_object_set_new(slots, name, value_label(code, "subject", labels));
 	snprintf(name, sizeof name, "emitters_%c", side);
-	failed |= json_object_set_new(slots, name, join_names(json_object_get(code->body, "emitters"), labels));
+	failed |= json_object_set_new(slots, name, join_emitters(json_object_get(code->body, "emitters"), labels));
 	return failed;
 }
 

@@ -13,7 +13,8 @@ struct compare_side {
 
 /* How two codes stand to one another, by name as in relations.json. In *swapped: whether its {x} is b. The rules, first
  * match wins:
- *   local-only         one of the two is never on the wire
+ *   both-local         neither is ever on the wire
+ *   local-only         x is never on the wire
  *   different-methods  no request can be answered with both
  *   trying-first       x is 100, y another provisional code
  *   both-provisional
