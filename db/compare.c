@@ -231,22 +231,26 @@ static json_t *value_names(const struct compare_side *side, const char *name, co
 	return join_names(json_object_get(side->body, name), labels);
 }
 
+static json_t *join_integers(const json_t *list, const json_t *labels)
+{
+	json_auto_t *strings = json_array();
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach ((json_t *)list, i, one)
+		if (json_array_append_new(strings, json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(one))) != 0)
+			return NULL;
+	return i > 0 ? template_join(json_incref(strings), list_separator(labels)) : nothing(labels);
+}
+
 static json_t *value_q850(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	const json_t *q850 = json_object_get(side->body, name);
-	char causes[2][64] = { "", "" };
-	static const char *const direction[2] = { "to_isup", "from_isup" };
+	const json_t *to = json_object_get(json_object_get(side->body, name), "to_isup"),
+		     *from = json_object_get(json_object_get(side->body, name), "from_isup");
 
-	for (size_t d = 0; d < 2; d++) {
-		size_t i, n = 0;
-		const json_t *cause;
-		json_array_foreach (json_object_get(q850, direction[d]), i, cause)
-			if (n < sizeof causes[d])
-				n += (size_t)snprintf(causes[d] + n, sizeof causes[d] - n, "%s%d", i > 0 ? ", " : "", (int)json_integer_value(cause));
-	}
-	if (causes[0][0] == '\0' && causes[1][0] == '\0')
+	if (json_array_size(to) == 0 && json_array_size(from) == 0)
 		return nothing(labels);
-	json_auto_t *slots = json_pack("{s:s, s:s}", "to_isup", causes[0][0] ? causes[0] : "–", "from_isup", causes[1][0] ? causes[1] : "–");
+	json_auto_t *slots = json_pack("{s:o, s:o}", "to_isup", join_integers(to, labels), "from_isup", join_integers(from, labels));
 	return template_fill(kb_label(labels, "templates", "q850"), slots);
 }
 
@@ -311,25 +315,26 @@ static json_t *join_emitters(const json_t *emitters, const json_t *labels)
 	return join_names(json_array_size(active) > 0 ? active : emitters, labels);
 }
 
+/* Takes the reference to the value. */
+static int set_slot(json_t *slots, const char *name, char side, json_t *value)
+{
+	char slot[32];
+
+	snprintf(slot, sizeof slot, "%s%c", name, side);
+	return json_object_set_new(slots, slot, value);
+}
+
 /* What the texts of relations.json can name of one code. side is 'x' or 'y'. */
 static int add_slots(json_t *slots, char side, const struct compare_side *code, const json_t *labels)
 {
-	char name[16];
-	int failed = 0;
+	const json_t *body = code->body, *own = json_object_get(body, "compare");
 
-	snprintf(name, sizeof name, "%c", side);
-	failed |= json_object_set(slots, name, json_object_get(code->body, "code"));
-	snprintf(name, sizeof name, "claim_%c", side);
-	failed |= json_object_set(slots, name, json_object_get(json_object_get(code->body, "compare"), "claim"));
-	snprintf(name, sizeof name, "test_%c", side);
-	failed |= json_object_set(slots, name, json_object_get(json_object_get(code->body, "compare"), "test"));
-	snprintf(name, sizeof name, "methods_%c", side);
-	failed |= json_object_set_new(slots, name, join_labels(json_object_get(code->body, "methods"), "methods", labels));
-	snprintf(name, sizeof name, "subject_%c", side);
-	failed |= json_object_set_new(slots, name, value_label(code, "subject", labels));
-	snprintf(name, sizeof name, "emitters_%c", side);
-	failed |= json_object_set_new(slots, name, join_emitters(json_object_get(code->body, "emitters"), labels));
-	return failed;
+	return set_slot(slots, "", side, json_incref(json_object_get(body, "code"))) |
+	       set_slot(slots, "claim_", side, json_incref(json_object_get(own, "claim"))) |
+	       set_slot(slots, "test_", side, json_incref(json_object_get(own, "test"))) |
+	       set_slot(slots, "methods_", side, value_list(code, "methods", labels)) |
+	       set_slot(slots, "subject_", side, value_label(code, "subject", labels)) |
+	       set_slot(slots, "emitters_", side, join_emitters(json_object_get(body, "emitters"), labels));
 }
 
 /* "trying-first" and "progress-then-end" have a direction; the mirror image says so. */
