@@ -1,5 +1,5 @@
 #!/bin/sh
-# lint-openapi.sh: Redocly on the OpenAPI description, its own recommended rules; where there is no npm, it says so.
+# lint-openapi.sh: Redocly on the OpenAPI description, by its own recommended rules; where it cannot be had, it says so.
 set -eu
 version=2.7.0
 dir=build/npm
@@ -8,7 +8,9 @@ if [ ! -x "$dir/node_modules/.bin/redocly" ]; then
 	mkdir -p "$dir"
 	npm install --silent --no-audit --no-fund --prefix "$dir" "@redocly/cli@$version" >"$dir/install.log" 2>&1 || {
 		cat "$dir/install.log" >&2
-		exit 1
+		rm -rf "$dir"
+		echo 'lint-openapi: not checked, npm could not install Redocly'
+		exit 0
 	}
 fi
 log=$(mktemp)
