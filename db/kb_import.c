@@ -1,10 +1,12 @@
 /* Puts checked content into the database file: everything in one transaction, or nothing. */
 #include "db/content.h"
+#include "db/digest.h"
 #include "db/kb.h"
 #include "db/kb_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BUSY_TIMEOUT_MS = 10000 };
@@ -22,14 +24,8 @@ struct import {
 	sqlite3 *db;
 	sqlite3_stmt *statements[IMPORT_STATEMENTS];
 	const struct content *content;
-	uint64_t digest; /* FNV-1a over all that was imported */
+	uint64_t digest; /* of all that was imported */
 };
-
-static void digest(struct import *import, const char *s)
-{
-	for (; *s != '\0'; s++)
-		import->digest = (import->digest ^ (unsigned char)*s) * UINT64_C(1099511628211);
-}
 
 /* Binds strings to ?1, ?2 ... and runs the statement. A NULL string, which is what memory that ran out leaves, fails. */
 static int run(struct import *import, enum import_statement number, const char *const values[], int count)
@@ -41,7 +37,7 @@ static int run(struct import *import, enum import_statement number, const char *
 	for (int i = 0; i < count && rc == SQLITE_OK; i++) {
 		rc = values[i] != NULL ? sqlite3_bind_text(statement, i + 1, values[i], -1, SQLITE_TRANSIENT) : SQLITE_NOMEM;
 		if (rc == SQLITE_OK)
-			digest(import, values[i]);
+			import->digest = digest(import->digest, values[i], strlen(values[i]));
 	}
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(statement);
@@ -128,7 +124,7 @@ static int replace_all(struct import *import)
 
 enum kb_status kb_import(const char *path, const struct content *content, char why[KB_WHY_MAX])
 {
-	struct import import = { .content = content, .digest = UINT64_C(14695981039346656037) };
+	struct import import = { .content = content, .digest = DIGEST_START };
 	enum kb_status status = KB_FAILED;
 	int rc = sqlite3_open_v2(path, &import.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
 

@@ -1,6 +1,7 @@
 /* Answers one request: negotiation, the route's handler, problems, and the one place from which answers are sent. */
 #include "service/http/answer.h"
 
+#include "db/digest.h"
 #include "db/template.h"
 #include "service/http/negotiate.h"
 #include "service/http/route.h"
@@ -78,17 +79,10 @@ static void response_done(struct MHD_Response **response)
 
 #define auto_response __attribute__((cleanup(response_done))) struct MHD_Response *
 
-static uint64_t digest(uint64_t hash, const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
-/* A strong entity-tag: FNV-1a over what tells representations apart. */
+/* A strong entity-tag: a digest of what tells representations apart. */
 static void make_etag(char etag[ETAG_SIZE], const struct exchange *x, const struct memstream *body)
 {
-	uint64_t hash = UINT64_C(14695981039346656037);
+	uint64_t hash = DIGEST_START;
 
 	hash = digest(hash, x->format.type, strlen(x->format.type));
 	hash = digest(hash, x->lang, strlen(x->lang));
