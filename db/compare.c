@@ -3,6 +3,7 @@
 
 #include "db/kb.h"
 #include "db/template.h"
+#include "db/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,55 +145,28 @@ const char *compare_relation(const json_t *a, const json_t *b, bool *swapped)
 
 /* ---- aspects ---- */
 
-static const char *list_separator(const json_t *labels)
-{
-	return kb_label(labels, "templates", "list_separator");
-}
-
-/* The labels of a group for a list of names, in one string. */
-static json_t *join_labels(const json_t *names, const char *group, const json_t *labels)
-{
-	json_auto_t *list = json_array();
-	size_t i;
-	const json_t *name;
-
-	json_array_foreach ((json_t *)names, i, name)
-		if (json_array_append_new(list, json_string(kb_label(labels, group, json_string_value(name)))) != 0)
-			return NULL;
-	return template_join(json_incref(list), list_separator(labels));
-}
-
-static json_t *nothing(const json_t *labels)
-{
-	return json_string(kb_label(labels, "templates", "none"));
-}
-
 typedef json_t *aspect_value(const struct compare_side *side, const char *name, const json_t *labels);
 
-static json_t *value_label(const struct compare_side *side, const char *name, const json_t *labels)
+/* The value of the field. */
+static json_t *value_field(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return json_string(kb_label(labels, name, get(side->body, name)));
+	return words_of(name, json_object_get(side->body, name), labels);
 }
 
 static json_t *value_trait(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return json_string(kb_label(labels, name, get2(side->body, "traits", name)));
+	return words_of(name, json_object_get(json_object_get(side->body, "traits"), name), labels);
 }
 
 static json_t *value_class(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return template_fill(kb_label(labels, "templates", "class"), json_object_get(side->item, name));
+	return words_of(name, json_object_get(side->item, name), labels);
 }
 
 static json_t *value_finality(const struct compare_side *side, const char *name, const json_t *labels)
 {
 	(void)name;
-	return json_string(kb_label(labels, "final", is_provisional(side->body) ? "false" : "true"));
-}
-
-static json_t *value_list(const struct compare_side *side, const char *name, const json_t *labels)
-{
-	return join_labels(json_object_get(side->body, name), name, labels);
+	return words_of("final", json_object_get(side->item, "final"), labels);
 }
 
 /* Derived: RFC 3261 sections 13.2.2.4, 17.1.1.3 (ACK) and 17.1.2. */
@@ -210,11 +184,11 @@ static json_t *value_transaction(const struct compare_side *side, const char *na
 
 static json_t *value_retry(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return json_string(kb_label(labels, name, get2(side->body, "retry", "policy")));
+	return words_of(name, json_object_get(json_object_get(side->body, name), "policy"), labels);
 }
 
-/* The member "name" of every object in a list, in one string: header fields, or software that emits a code. */
-static json_t *join_names(const json_t *list, const json_t *labels)
+/* The member "name" of every object in a list, as words: header fields, or software that emits a code. */
+static json_t *words_of_names(const char *name, const json_t *list, const json_t *labels)
 {
 	json_auto_t *names = json_array();
 	size_t i;
@@ -223,42 +197,25 @@ static json_t *join_names(const json_t *list, const json_t *labels)
 	json_array_foreach ((json_t *)list, i, one)
 		if (json_array_append(names, json_object_get(one, "name")) != 0)
 			return NULL;
-	return i > 0 ? template_join(json_incref(names), list_separator(labels)) : nothing(labels);
+	return words_of(name, names, labels);
 }
 
 static json_t *value_names(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	return join_names(json_object_get(side->body, name), labels);
-}
-
-static json_t *join_integers(const json_t *list, const json_t *labels)
-{
-	json_auto_t *strings = json_array();
-	size_t i;
-	const json_t *one;
-
-	json_array_foreach ((json_t *)list, i, one)
-		if (json_array_append_new(strings, json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(one))) != 0)
-			return NULL;
-	return i > 0 ? template_join(json_incref(strings), list_separator(labels)) : nothing(labels);
+	return words_of_names(name, json_object_get(side->body, name), labels);
 }
 
 static json_t *value_q850(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	const json_t *to = json_object_get(json_object_get(side->body, name), "to_isup"),
-		     *from = json_object_get(json_object_get(side->body, name), "from_isup");
+	const json_t *q850 = json_object_get(side->body, name);
+	bool none = json_array_size(json_object_get(q850, "to_isup")) == 0 && json_array_size(json_object_get(q850, "from_isup")) == 0;
 
-	if (json_array_size(to) == 0 && json_array_size(from) == 0)
-		return nothing(labels);
-	json_auto_t *slots = json_pack("{s:o, s:o}", "to_isup", join_integers(to, labels), "from_isup", join_integers(from, labels));
-	return template_fill(kb_label(labels, "templates", "q850"), slots);
+	return words_of(name, none ? NULL : q850, labels);
 }
 
 static json_t *value_references(const struct compare_side *side, const char *name, const json_t *labels)
 {
-	const json_t *first = json_array_get(json_object_get(side->body, name), 0);
-
-	return first != NULL ? template_fill(kb_label(labels, "templates", "rfc_section"), first) : nothing(labels);
+	return words_of("rfc_section", json_array_get(json_object_get(side->body, name), 0), labels);
 }
 
 static json_t *value_claim(const struct compare_side *side, const char *name, const json_t *labels)
@@ -271,11 +228,11 @@ static const struct {
 	const char *name; /* of the aspect, and of the field and the group of labels it comes from */
 	aspect_value *value;
 } aspects[] = {
-	{ "claim", value_claim },       { "subject", value_label },
-	{ "owner", value_label },       { "class", value_class },
-	{ "finality", value_finality }, { "scope", value_label },
-	{ "senders", value_list },      { "emitters", value_names },
-	{ "methods", value_list },      { "transaction", value_transaction },
+	{ "claim", value_claim },       { "subject", value_field },
+	{ "owner", value_field },       { "class", value_class },
+	{ "finality", value_finality }, { "scope", value_field },
+	{ "senders", value_field },     { "emitters", value_names },
+	{ "methods", value_field },     { "transaction", value_transaction },
 	{ "dialog", value_trait },      { "forking", value_trait },
 	{ "retry", value_retry },       { "headers", value_names },
 	{ "q850", value_q850 },         { "references", value_references },
@@ -286,7 +243,7 @@ static const struct {
 static int compare_aspects(const struct compare_side *a, const struct compare_side *b, bool curated, const json_t *labels, json_t *differences,
 			   json_t *same)
 {
-	json_auto_t *none = nothing(labels);
+	json_auto_t *none = words_of("", NULL, labels);
 
 	for (size_t i = curated ? 0 : 1; i < sizeof aspects / sizeof aspects[0]; i++) {
 		const char *name = aspects[i].name;
@@ -303,7 +260,7 @@ static int compare_aspects(const struct compare_side *a, const struct compare_si
 /* ---- texts ---- */
 
 /* The software that has the code, but not what only lists it in a table, if anything else is known to have it. */
-static json_t *join_emitters(const json_t *emitters, const json_t *labels)
+static json_t *words_of_emitters(const json_t *emitters, const json_t *labels)
 {
 	json_auto_t *active = json_array();
 	size_t i;
@@ -312,7 +269,7 @@ static json_t *join_emitters(const json_t *emitters, const json_t *labels)
 	json_array_foreach ((json_t *)emitters, i, one)
 		if (strcmp(get(one, "use"), "table") != 0 && json_array_append(active, (json_t *)one) != 0)
 			return NULL;
-	return join_names(json_array_size(active) > 0 ? active : emitters, labels);
+	return words_of_names("emitters", json_array_size(active) > 0 ? active : emitters, labels);
 }
 
 /* Takes the reference to the value. */
@@ -332,9 +289,9 @@ static int add_slots(json_t *slots, char side, const struct compare_side *code, 
 	return set_slot(slots, "", side, json_incref(json_object_get(body, "code"))) |
 	       set_slot(slots, "claim_", side, json_incref(json_object_get(own, "claim"))) |
 	       set_slot(slots, "test_", side, json_incref(json_object_get(own, "test"))) |
-	       set_slot(slots, "methods_", side, value_list(code, "methods", labels)) |
-	       set_slot(slots, "subject_", side, value_label(code, "subject", labels)) |
-	       set_slot(slots, "emitters_", side, join_emitters(json_object_get(body, "emitters"), labels));
+	       set_slot(slots, "methods_", side, value_field(code, "methods", labels)) |
+	       set_slot(slots, "subject_", side, value_field(code, "subject", labels)) |
+	       set_slot(slots, "emitters_", side, words_of_emitters(json_object_get(body, "emitters"), labels));
 }
 
 /* "trying-first" and "progress-then-end" have a direction; the mirror image says so. */

@@ -40,6 +40,15 @@ static void tell(struct load *load, const char *file, const char *pointer, const
 	load->fault(load->arg, file, pointer, message);
 }
 
+/* The schema of a kind, or NULL. */
+static const json_t *schema_of(const struct content *content, const char *kind)
+{
+	char name[MAX_PATH];
+
+	snprintf(name, sizeof name, "%s.json", kind);
+	return json_object_get(content->schemas, name);
+}
+
 /* ---- reading ---- */
 
 static bool ends_with(const char *s, const char *end)
@@ -155,7 +164,7 @@ static int visible(const struct dirent *entry)
 }
 
 /* Calls back for every file in the folder, in the order of the names. */
-static bool each_file(struct load *load, const char *dir, void (*visit)(struct load *, const char *kind, const char *path, const char *name),
+static void each_file(struct load *load, const char *dir, void (*visit)(struct load *, const char *kind, const char *path, const char *name),
 		      const char *kind)
 {
 	struct dirent **names;
@@ -166,7 +175,7 @@ static bool each_file(struct load *load, const char *dir, void (*visit)(struct l
 			load->out_of_memory = true;
 		else
 			tell(load, dir, "", strerror(errno));
-		return false;
+		return;
 	}
 	for (int i = 0; i < n; i++) {
 		char path[MAX_PATH];
@@ -177,7 +186,6 @@ static bool each_file(struct load *load, const char *dir, void (*visit)(struct l
 		free(names[i]);
 	}
 	free(names);
-	return true;
 }
 
 static void visit_in_kind(struct load *load, const char *kind, const char *path, const char *name)
@@ -235,6 +243,15 @@ static void entry_fault(void *arg, const char *pointer, const char *message)
 	tell(load, load->file, pointer, message);
 }
 
+/* Tells a fault of a member of the value at the pointer. */
+static void member_fault(struct load *load, const char *pointer, const char *member, const char *message)
+{
+	char place[MAX_POINTER];
+
+	snprintf(place, sizeof place, "%s/%s", pointer, member);
+	tell(load, load->file, place, message);
+}
+
 static bool is_blank(const char *s)
 {
 	return s[strspn(s, " \t\r\n")] == '\0';
@@ -278,7 +295,7 @@ static void check_term(struct load *load, const char *pointer, const json_t *tex
 	const json_t *match = json_object_get(term, "match");
 	const char *source = json_string_value(json_object_get(text, default_language(load)));
 	const char *form = source != NULL ? mentioned(source, json_object_get(match, default_language(load))) : NULL;
-	char message[MAX_MESSAGE], place[MAX_POINTER];
+	char message[MAX_MESSAGE];
 	const char *lang;
 	json_t *forms;
 
@@ -287,10 +304,9 @@ static void check_term(struct load *load, const char *pointer, const json_t *tex
 			const char *translation = json_string_value(json_object_get(text, lang));
 			if (translation == NULL || mentioned(translation, forms) != NULL)
 				continue;
-			snprintf(place, sizeof place, "%s/%s", pointer, lang);
 			snprintf(message, sizeof message, "does not render \"%s\" as the glossary does (%s: %s)", form, slug,
 				 json_string_value(json_array_get(forms, 0)));
-			tell(load, load->file, place, message);
+			member_fault(load, pointer, lang, message);
 		}
 	}
 	json_object_foreach (json_object_get(term, "avoid"), lang, forms) {
@@ -298,9 +314,8 @@ static void check_term(struct load *load, const char *pointer, const json_t *tex
 		form = translation != NULL ? mentioned(translation, forms) : NULL;
 		if (form == NULL)
 			continue;
-		snprintf(place, sizeof place, "%s/%s", pointer, lang);
 		snprintf(message, sizeof message, "uses \"%s\", which the glossary avoids (%s)", form, slug);
-		tell(load, load->file, place, message);
+		member_fault(load, pointer, lang, message);
 	}
 }
 
@@ -312,25 +327,21 @@ static void check_text(void *arg, const char *pointer, const char *what, const j
 	const char *lang, *slug;
 	json_t *unused, *string, *term;
 	const json_t *original = json_object_get(value, default_language(load));
-	char place[MAX_POINTER];
 
 	json_object_foreach ((json_t *)languages(load), lang, unused) {
 		string = json_object_get(value, lang);
-		snprintf(place, sizeof place, "%s/%s", pointer, lang);
 		if (string == NULL)
-			tell(load, load->file, place, "is missing");
+			member_fault(load, pointer, lang, "is missing");
 		else if (!json_is_string(string))
-			tell(load, load->file, place, "is not a string");
+			member_fault(load, pointer, lang, "is not a string");
 		else if (is_blank(json_string_value(string)))
-			tell(load, load->file, place, "is empty");
+			member_fault(load, pointer, lang, "is empty");
 		else if (strcmp(what, "sentence") == 0 && string != original && json_equal(string, original))
-			tell(load, load->file, place, "is not translated");
+			member_fault(load, pointer, lang, "is not translated");
 	}
-	json_object_foreach ((json_t *)value, lang, string) {
-		snprintf(place, sizeof place, "%s/%s", pointer, lang);
+	json_object_foreach ((json_t *)value, lang, string)
 		if (json_object_get(languages(load), lang) == NULL)
-			tell(load, load->file, place, "is in a language that languages.json does not have");
-	}
+			member_fault(load, pointer, lang, "is in a language that languages.json does not have");
 	if (strcmp(load->kind, "glossary") == 0)
 		return; /* it may name what it tells to avoid */
 	json_object_foreach (json_object_get(load->content->entries, "glossary"), slug, term)
@@ -375,7 +386,7 @@ static void check_entries(struct load *load, const char *kind, const json_t *ent
 	const json_t *key;
 
 	snprintf(name, sizeof name, "%s.json", kind);
-	json_array_foreach (json_object_get(json_object_get(load->content->schemas, name), "x-entries"), i, key) {
+	json_array_foreach (json_object_get(schema_of(load->content, kind), "x-entries"), i, key) {
 		if (json_object_get(entries, json_string_value(key)) != NULL)
 			continue;
 		snprintf(message, sizeof message, "lacks the entry \"%s\"", json_string_value(key));
@@ -405,23 +416,18 @@ static void check_emitters(struct load *load, const json_t *value, const char *p
 {
 	const char *status;
 	const json_t *emitters;
-	char place[MAX_POINTER];
 
 	if (json_unpack((json_t *)value, "{s:s, s:o}", "status", &status, "emitters", &emitters) != 0 || strcmp(status, "unregistered") != 0 ||
 	    json_array_size(emitters) > 0)
 		return;
-	snprintf(place, sizeof place, "%s/emitters", pointer);
-	tell(load, load->file, place, "is empty: an unregistered code names who emits it");
+	member_fault(load, pointer, "emitters", "is empty: an unregistered code names who emits it");
 }
 
 static void check_entry(struct load *load, const json_t *value, const char *pointer)
 {
-	char name[MAX_PATH];
-	const json_t *schema;
+	const json_t *schema = schema_of(load->content, load->kind);
 	const struct schema_sink sink = { .fault = entry_fault, .text = check_text, .ref = check_reference, .file = schema_file, .arg = load };
 
-	snprintf(name, sizeof name, "%s.json", load->kind);
-	schema = json_object_get(load->content->schemas, name);
 	if (!is_key(load->key))
 		tell(load, load->file, pointer, "has a key that cannot stand in a path");
 	schema_check(schema, schema, value, pointer, &sink);

@@ -4,9 +4,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { RESERVE_BYTES = 2 << 20, ALIGNMENT = 16 };
 

@@ -6,7 +6,6 @@
 #include "db/kb_file.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +85,15 @@ static void bind_int(sqlite3_stmt *statement, const char *name, int value)
 	(void)rc;
 }
 
+/* A statement, bound to a language. */
+static sqlite3_stmt *ask(struct kb *kb, enum statement number, const char *lang)
+{
+	sqlite3_stmt *statement = kb->statements[number];
+
+	bind_text(statement, ":lang", lang);
+	return statement;
+}
+
 static json_t *column_json(sqlite3_stmt *statement, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, column);
@@ -129,22 +137,12 @@ static enum kb_status all_documents(sqlite3_stmt *statement, json_t **out)
 
 /* ---- opening ---- */
 
-__attribute__((format(printf, 2, 3))) static void explain(char why[KB_WHY_MAX], const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, KB_WHY_MAX, format, args);
-	va_end(args);
-}
-
 /* The entries of a kind in the order of the content: an array of their bodies, each with its "key" added. */
 static enum kb_status read_entries(struct kb *kb, const char *kind, const char *lang, json_t **out)
 {
-	auto_statement statement = kb->statements[STATEMENT_ENTRIES];
+	auto_statement statement = ask(kb, STATEMENT_ENTRIES, lang);
 
 	bind_text(statement, ":kind", kind);
-	bind_text(statement, ":lang", lang);
 	return all_documents(statement, out);
 }
 
@@ -192,7 +190,7 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 		return KB_FAILED;
 	}
 	if (json_array_size(kb->languages) == 0 || json_array_size(version) == 0) {
-		explain(why, "it holds no content; fill it with: sipcodes import");
+		snprintf(why, KB_WHY_MAX, "it holds no content; fill it with: sipcodes import");
 		return KB_FAILED;
 	}
 	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
@@ -211,7 +209,7 @@ static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY
 	enum kb_status status;
 
 	if (sqlite3_open_v2(path, &kb->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		explain(why, "%s", kb->db != NULL ? sqlite3_errmsg(kb->db) : "out of memory");
+		snprintf(why, KB_WHY_MAX, "%s", kb->db != NULL ? sqlite3_errmsg(kb->db) : "out of memory");
 		return KB_FAILED;
 	}
 	sqlite3_busy_timeout(kb->db, BUSY_TIMEOUT_MS);
@@ -234,7 +232,7 @@ enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX])
 
 	*out = NULL;
 	if (kb == NULL) {
-		explain(why, "out of memory");
+		snprintf(why, KB_WHY_MAX, "out of memory");
 		return KB_FAILED;
 	}
 	status = open_file(kb, path, why);
@@ -305,14 +303,6 @@ const char *kb_label(const json_t *labels, const char *group, const char *name)
 /* ---- questions ---- */
 
 enum { KEY_MAX = 16 };
-
-static sqlite3_stmt *ask(struct kb *kb, enum statement number, const char *lang)
-{
-	sqlite3_stmt *statement = kb->statements[number];
-
-	bind_text(statement, ":lang", lang);
-	return statement;
-}
 
 /* The document that a statement has under a key. */
 static enum kb_status by_key(struct kb *kb, enum statement number, const char *key, const char *lang, json_t **out)

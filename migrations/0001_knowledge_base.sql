@@ -55,6 +55,15 @@ SELECT lang, key, code, digit, status, methods,
                    'url', '/codes/' || code) AS item
   FROM code;
 
+-- The RFC sections that a document refers to, each with its address.
+CREATE VIEW reference AS
+SELECT d.kind, d.lang, d.key,
+       json_set(r.value, '$.url',
+         'https://www.rfc-editor.org/rfc/rfc' || (r.value ->> '$.rfc') || '#' ||
+         iif((r.value ->> '$.section') GLOB '[A-Z]*', 'appendix-', 'section-') || (r.value ->> '$.section')) AS item
+  FROM document AS d
+ CROSS JOIN json_each(d.body, '$.references') AS r;
+
 -- The whole code document. CROSS JOIN keeps the order of the content.
 CREATE VIEW code_document AS
 SELECT k.lang, k.key,
@@ -63,11 +72,7 @@ SELECT k.lang, k.key,
                      'class', json_object('digit', CAST(k.digit AS INTEGER), 'name', k.class_name),
                      'final', json(iif(k.final, 'true', 'false'))),
          json_set(json_remove(k.body, '$.compare'),
-           '$.references', (
-             SELECT json_group_array(json_set(r.value, '$.url',
-                      'https://www.rfc-editor.org/rfc/rfc' || (r.value ->> '$.rfc') || '#' ||
-                      iif((r.value ->> '$.section') GLOB '[A-Z]*', 'appendix-', 'section-') || (r.value ->> '$.section')))
-               FROM json_each(k.body, '$.references') AS r),
+           '$.references', (SELECT json_group_array(json(item)) FROM reference WHERE kind = 'codes' AND lang = k.lang AND key = k.key),
            '$.related', (
              SELECT json_group_array(json_object('code', CAST(o.key AS INTEGER), 'phrase', o.body ->> '$.phrase',
                                                  'title', o.body ->> '$.title', 'why', r.value ->> '$.why',
@@ -101,11 +106,7 @@ SELECT d.lang, d.key,
                      FROM language AS l CROSS JOIN document AS o ON o.kind = 'glossary' AND o.lang = l.tag AND o.key = d.key
                     WHERE l.position >= 0),  -- by the index: in the languages' order
          'definition', d.body ->> '$.definition',
-         'references', (
-           SELECT json_group_array(json_set(r.value, '$.url',
-                    'https://www.rfc-editor.org/rfc/rfc' || (r.value ->> '$.rfc') || '#' ||
-                    iif((r.value ->> '$.section') GLOB '[A-Z]*', 'appendix-', 'section-') || (r.value ->> '$.section')))
-             FROM json_each(d.body, '$.references') AS r),
+         'references', (SELECT json_group_array(json(item)) FROM reference AS r WHERE r.kind = d.kind AND r.lang = d.lang AND r.key = d.key),
          'codes', (
            SELECT json_group_array(json(c.item))
              FROM json_each(d.body, '$.codes') AS r CROSS JOIN code_item AS c ON c.lang = d.lang AND c.key = r.value),

@@ -287,15 +287,17 @@ void temporary_folder(char path[64])
 	assert_non_null(mkdtemp(path));
 }
 
-void remove_folder(const char *path)
+void run_tool(const char *const arguments[])
 {
-	char command[256];
 	pid_t pid;
 
-	snprintf(command, sizeof command, "%s", path);
-	char *const argv[] = { "rm", "-rf", command, NULL };
-	assert_int_equal(posix_spawnp(&pid, "rm", NULL, NULL, argv, environ), 0);
+	assert_int_equal(posix_spawnp(&pid, arguments[0], NULL, NULL, (char *const *)(uintptr_t)arguments, environ), 0);
 	assert_int_equal(wait_for(pid), 0);
+}
+
+void remove_folder(const char *path)
+{
+	run_tool((const char *const[]){ "rm", "-rf", path, NULL });
 }
 
 char *read_whole(const char *path, size_t *size)

@@ -24,6 +24,9 @@ const char *sipcodes(void);
 /* Runs it to its end; arguments end with NULL. */
 void run_sipcodes(struct outcome *outcome, const char *const arguments[]);
 
+/* Runs a command of the system; the test fails if it does. Arguments end with NULL. */
+void run_tool(const char *const arguments[]);
+
 struct daemon {
 	pid_t pid;
 	int port;

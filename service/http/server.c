@@ -1,4 +1,4 @@
-/* The HTTP server on libmicrohttpd: the one place that answers requests. */
+/* The HTTP server on libmicrohttpd: its threads, and what each of its calls is answered with. */
 #include "service/http/server.h"
 
 #include "service/http/answer.h"

@@ -4,6 +4,7 @@
 
 #include "db/kb.h"
 #include "db/template.h"
+#include "db/words.h"
 
 #include <string.h>
 
@@ -119,7 +120,6 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 	[LAYOUT_PROBLEM_TYPE] =
 		(const struct block[]){
 			{ TITLE, NULL, NULL, "title" },
-			{ PARAGRAPH, "summary", NULL, NULL },
 			{ END, NULL, NULL, NULL },
 		},
 	[LAYOUT_PROBLEM] =
@@ -137,49 +137,6 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 	[LAYOUT_RAW] = (const struct block[]){ { END, NULL, NULL, NULL } },
 };
 
-/* ---- values as words ---- */
-
-static json_t *displays(const json_t *object, const json_t *labels);
-
-/* A value as words, a new string: an enumerated value by the label that the group named after its member has for it, a
- * list joined, an object by the template named after it. */
-static json_t *display(const char *name, const json_t *value, const json_t *labels)
-{
-	if (json_is_string(value))
-		return json_string(kb_label(labels, name, json_string_value(value)));
-	if (json_is_boolean(value))
-		return json_string(kb_label(labels, name, json_is_true(value) ? "true" : "false"));
-	if (json_is_integer(value))
-		return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	if (json_is_object(value)) {
-		json_auto_t *slots = displays(value, labels);
-		return template_fill(kb_label(labels, "templates", name), slots);
-	}
-	if (!json_is_array(value) || json_array_size(value) == 0)
-		return json_string(kb_label(labels, "templates", "none"));
-	json_t *words = json_array();
-	for (size_t i = 0; i < json_array_size(value); i++)
-		if (json_array_append_new(words, display(name, json_array_get(value, i), labels)) != 0) {
-			json_decref(words);
-			return NULL;
-		}
-	return template_join(words, kb_label(labels, "templates", "list_separator"));
-}
-
-/* All members of an object as words: the slots of a template. */
-static json_t *displays(const json_t *object, const json_t *labels)
-{
-	json_t *slots = json_object(), *value;
-	const char *name;
-
-	json_object_foreach ((json_t *)object, name, value)
-		if (json_object_set_new(slots, name, display(name, value, labels)) != 0) {
-			json_decref(slots);
-			return NULL;
-		}
-	return slots;
-}
-
 /* ---- writing ---- */
 
 struct writer {
@@ -192,7 +149,7 @@ struct writer {
 
 static void fill(struct writer *w, const char *template, const json_t *object)
 {
-	json_auto_t *slots = object != NULL ? displays(object, w->labels) : NULL;
+	json_auto_t *slots = object != NULL ? words_of_members(object, w->labels) : NULL;
 
 	if (slots == NULL)
 		w->failed = true;
