@@ -3,6 +3,7 @@
 
 #include "db/embedded.h"
 #include "db/json_parse.h"
+#include "db/rules.h"
 #include "db/schema.h"
 
 #include <ctype.h>
@@ -32,6 +33,7 @@ struct load {
 	const char *kind;
 	const char *key;
 	const char *file;
+	const json_t *entry;
 };
 
 static void tell(struct load *load, const char *file, const char *pointer, const char *message)
@@ -363,6 +365,18 @@ static void check_reference(void *arg, const char *pointer, const char *kind, co
 	tell(load, load->file, pointer, message);
 }
 
+static void check_member(void *arg, const char *pointer, const char *object, const json_t *value)
+{
+	struct load *load = arg;
+	const char *name = json_is_string(value) ? json_string_value(value) : "";
+	char message[MAX_MESSAGE];
+
+	if (json_object_get(json_object_get(load->entry, object), name) != NULL)
+		return;
+	snprintf(message, sizeof message, "names %s, which \"%s\" does not have", name, object);
+	tell(load, load->file, pointer, message);
+}
+
 static const json_t *schema_file(void *arg, const char *name)
 {
 	const struct load *load = arg;
@@ -394,45 +408,18 @@ static void check_entries(struct load *load, const char *kind, const json_t *ent
 	}
 }
 
-/* An entry's key says again what stands in it: 486 the code, 486-600 the two codes, 4 the digit. */
-static void check_key(struct load *load, const json_t *value, const char *pointer)
-{
-	char key[64] = "", message[MAX_MESSAGE];
-	json_int_t a = 0, b = 0;
-
-	if (json_unpack((json_t *)value, "{s:I}", "code", &a) == 0 || json_unpack((json_t *)value, "{s:I}", "digit", &a) == 0)
-		snprintf(key, sizeof key, "%lld", (long long)a);
-	else if (strcmp(load->kind, "pairs") == 0 && json_unpack((json_t *)value, "{s:I, s:I}", "a", &a, "b", &b) == 0)
-		snprintf(key, sizeof key, "%lld-%lld", (long long)(a < b ? a : b), (long long)(a < b ? b : a));
-	else
-		return;
-	if (strcmp(key, load->key) == 0 && !(strcmp(load->kind, "pairs") == 0 && a >= b))
-		return;
-	snprintf(message, sizeof message, "is filed as %s but is about %s; a pair has its smaller code first", load->key, key);
-	tell(load, load->file, pointer, message);
-}
-
-static void check_emitters(struct load *load, const json_t *value, const char *pointer)
-{
-	const char *status;
-	const json_t *emitters;
-
-	if (json_unpack((json_t *)value, "{s:s, s:o}", "status", &status, "emitters", &emitters) != 0 || strcmp(status, "unregistered") != 0 ||
-	    json_array_size(emitters) > 0)
-		return;
-	member_fault(load, pointer, "emitters", "is empty: an unregistered code names who emits it");
-}
-
 static void check_entry(struct load *load, const json_t *value, const char *pointer)
 {
 	const json_t *schema = schema_of(load->content, load->kind);
-	const struct schema_sink sink = { .fault = entry_fault, .text = check_text, .ref = check_reference, .file = schema_file, .arg = load };
+	const struct schema_sink sink = {
+		.fault = entry_fault, .text = check_text, .ref = check_reference, .member = check_member, .file = schema_file, .arg = load
+	};
 
 	if (!is_key(load->key))
 		tell(load, load->file, pointer, "has a key that cannot stand in a path");
+	load->entry = value;
 	schema_check(schema, schema, value, pointer, &sink);
-	check_key(load, value, pointer);
-	check_emitters(load, value, pointer);
+	rules_check(load->kind, load->key, value, pointer, entry_fault, load);
 }
 
 static void check_all(struct load *load)
@@ -456,7 +443,7 @@ static bool is_schema(const char *name)
 	return strncmp(name, "db/schema/", strlen("db/schema/")) == 0;
 }
 
-/* Reads the schemas that are built into the program; each but the common one names a kind. */
+/* Reads the schemas that are built into the program; each but the common one and that of a site's file names a kind. */
 static bool prepare(struct content *content)
 {
 	content->entries = json_object();
@@ -470,7 +457,7 @@ static bool prepare(struct content *content)
 		if (json_object_set_new(content->schemas, name, json_parse(f->data, f->size, 0, NULL)) != 0)
 			return false;
 		snprintf(kind, sizeof kind, "%.*s", (int)(strlen(name) - strlen(".json")), name);
-		if (strcmp(kind, "common") == 0)
+		if (strcmp(kind, "common") == 0 || strcmp(kind, "site") == 0)
 			continue;
 		if (json_object_set_new(content->entries, kind, json_object()) != 0 ||
 		    json_object_set_new(content->origins, kind, json_object()) != 0)
@@ -499,6 +486,29 @@ int content_load(const char *const dirs[], int count, content_fault *fault, void
 		return load.out_of_memory ? -1 : load.faults;
 	}
 	*out = load.content;
+	return 0;
+}
+
+int content_load_site(const char *path, content_fault *fault, void *arg, json_t **out)
+{
+	struct load load = { .fault = fault, .arg = arg, .file = path, .kind = "site", .key = "" };
+	const struct schema_sink sink = { .fault = entry_fault, .file = schema_file, .arg = &load };
+	json_auto_t *site = NULL;
+
+	load.content = calloc(1, sizeof *load.content);
+	if (load.content == NULL || !prepare(load.content))
+		load.out_of_memory = true;
+	else
+		site = read_file(&load, path);
+	if (site != NULL) {
+		const json_t *schema = schema_of(load.content, load.kind);
+		schema_check(schema, schema, site, "", &sink);
+		rules_check(load.kind, load.key, site, "", entry_fault, &load);
+	}
+	content_free(load.content);
+	if (load.out_of_memory || load.faults > 0)
+		return load.out_of_memory ? -1 : load.faults;
+	*out = json_incref(site);
 	return 0;
 }
 

@@ -17,6 +17,10 @@ typedef void content_fault(void *arg, const char *file, const char *pointer, con
  * A kind is what has a schema in db/schema/. Files are at most 4 MiB. */
 int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, struct content **out);
 
+/* Reads and checks a file of an organisation's own notes (db/schema/site.json). Returns the number of faults, or -1 if memory ran
+ * out; *out is a new reference, set only when that is 0. Whether the products that it names exist is not looked at. */
+int content_load_site(const char *path, content_fault *fault, void *arg, json_t **out);
+
 void content_free(struct content *content);
 
 /* The entries: {kind: {key: value}}, in the order of the files' names and within a file as it stands. Borrowed. */

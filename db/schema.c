@@ -164,6 +164,8 @@ static void check_object(struct check *c, const json_t *root, const json_t *sche
 	size_t i;
 	char place[MAX_POINTER];
 
+	if (json_object_size(value) < (size_t)json_integer_value(json_object_get(schema, "minProperties")))
+		fault(c, pointer, "has too few members");
 	json_array_foreach (json_object_get(schema, "required"), i, name)
 		if (json_object_get(value, json_string_value(name)) == NULL)
 			fault(c, pointer, "lacks \"%s\"", json_string_value(name));
@@ -273,6 +275,8 @@ static void check_keywords(struct check *c, const json_t *root, const json_t *sc
 		c->sink->text(c->sink->arg, pointer, json_string_value(keyword), value);
 	if ((keyword = json_object_get(schema, "x-ref")) != NULL && c->sink->ref != NULL)
 		c->sink->ref(c->sink->arg, pointer, json_string_value(keyword), value);
+	if ((keyword = json_object_get(schema, "x-member")) != NULL && c->sink->member != NULL)
+		c->sink->member(c->sink->arg, pointer, json_string_value(keyword), value);
 }
 
 static void check_value(struct check *c, const json_t *root, const json_t *schema, const json_t *value, const char *pointer)

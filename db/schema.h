@@ -1,8 +1,8 @@
 /* A validator for the part of JSON Schema 2020-12 that this project uses.
  *
  * Understood: $ref (to "#/..." or "file.json#/..."), type, const, enum, properties, required, additionalProperties,
- * items, minItems, maxItems, uniqueItems, minLength, maxLength, pattern (POSIX extended), minimum, maximum, allOf, anyOf,
- * and the two annotations of db/schema/common.json, x-text and x-ref. Lengths count code points. Other keywords are ignored.
+ * minProperties, items, minItems, maxItems, uniqueItems, minLength, maxLength, pattern (POSIX extended), minimum, maximum, allOf, anyOf,
+ * and the annotations of db/schema/common.json, x-text, x-ref and x-member. Lengths count code points. Other keywords are ignored.
  */
 #ifndef SIPCODES_SCHEMA_H
 #define SIPCODES_SCHEMA_H
@@ -16,6 +16,8 @@ struct schema_sink {
 	void (*text)(void *arg, const char *pointer, const char *what, const json_t *value);
 	/* Called for every value under x-ref with the kind it names; NULL: not wanted. */
 	void (*ref)(void *arg, const char *pointer, const char *kind, const json_t *value);
+	/* Called for every value under x-member with the name of the object whose member it names; NULL: not wanted. */
+	void (*member)(void *arg, const char *pointer, const char *object, const json_t *value);
 	/* Finds the document of a $ref that names a file; NULL: there is none. The document is borrowed. */
 	const json_t *(*file)(void *arg, const char *name);
 	void *arg;

@@ -8,36 +8,78 @@
 
 enum { MAX_NAME = 32 };
 
-/* The length of the slot that starts at s, braces included, and its name; 0 if none starts there. */
-static size_t slot_at(const char *s, char name[MAX_NAME])
+/* A slot of a text: its length with the braces; its name; the text around its value in the second form, else NULL. */
+struct slot {
+	size_t length;
+	char name[MAX_NAME];
+	const char *around;
+	size_t around_length;
+};
+
+/* Is there a slot at s? */
+static bool slot_at(const char *s, struct slot *slot)
 {
-	size_t n;
+	size_t n, end;
 
 	if (*s != '{')
-		return 0;
+		return false;
 	n = strspn(s + 1, "abcdefghijklmnopqrstuvwxyz_");
-	if (n == 0 || n >= MAX_NAME || s[1 + n] != '}')
-		return 0;
-	memcpy(name, s + 1, n);
-	name[n] = '\0';
-	return n + 2;
+	end = 1 + n + strcspn(s + 1 + n, "}");
+	if (n == 0 || n >= MAX_NAME || s[end] == '\0' || (s[1 + n] != '}' && s[1 + n] != '?'))
+		return false;
+	memcpy(slot->name, s + 1, n);
+	slot->name[n] = '\0';
+	slot->length = end + 1;
+	slot->around = s[1 + n] == '?' ? s + n + 2 : NULL;
+	slot->around_length = slot->around != NULL ? end - n - 2 : 0;
+	return true;
 }
 
-void template_write(FILE *out, const char *text, const json_t *slots)
+static void write_value(FILE *out, const json_t *value)
 {
-	char name[MAX_NAME];
+	if (json_is_string(value))
+		fputs(json_string_value(value), out);
+	else if (json_is_integer(value))
+		fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+}
+
+static void write_slot(FILE *out, const struct slot *slot, const json_t *value)
+{
+	static const char ellipsis[] = "…";
+	const char *place;
+
+	if (slot->around == NULL) {
+		write_value(out, value);
+	} else if (json_is_integer(value) || json_string_length(value) > 0) {
+		place = memmem(slot->around, slot->around_length, ellipsis, strlen(ellipsis));
+		size_t before = place != NULL ? (size_t)(place - slot->around) : slot->around_length;
+		fwrite(slot->around, 1, before, out);
+		if (place == NULL)
+			return;
+		write_value(out, value);
+		fwrite(place + strlen(ellipsis), 1, slot->around_length - before - strlen(ellipsis), out);
+	}
+}
+
+void template_write(FILE *out, const char *text, template_slot *find, void *arg)
+{
+	struct slot slot;
 
 	while (*text != '\0') {
-		size_t n = slot_at(text, name);
-		const json_t *value = n > 0 ? json_object_get(slots, name) : NULL;
-		if (n == 0)
+		if (!slot_at(text, &slot)) {
 			putc(*text++, out);
-		else if (json_is_string(value))
-			fputs(json_string_value(value), out);
-		else if (json_is_integer(value))
-			fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		text += n;
+			continue;
+		}
+		json_auto_t *value = find(arg, slot.name, slot.around != NULL);
+		write_slot(out, &slot, value);
+		text += slot.length;
 	}
+}
+
+static json_t *find_member(void *arg, const char *name, bool optional)
+{
+	(void)optional;
+	return json_incref(json_object_get(arg, name));
 }
 
 /* Closes the stream and makes a string of what was written. */
@@ -59,7 +101,7 @@ json_t *template_fill(const char *text, const json_t *slots)
 
 	if (text == NULL || slots == NULL || (out = memstream_open(&stream)) == NULL)
 		return NULL;
-	template_write(out, text, slots);
+	template_write(out, text, find_member, (void *)slots);
 	return close_into_string(out, &stream);
 }
 

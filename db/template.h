@@ -3,14 +3,22 @@
 #define SIPCODES_TEMPLATE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-/* Writes the text to the stream, each {name} replaced by the member of that name: a string as it is, an integer in
- * decimal; anything else, or no such member, by nothing. A brace that opens no name ([a-z_]+ up to "}") stands for itself.
- * Write errors are the stream's (ferror). */
-void template_write(FILE *out, const char *text, const json_t *slots);
+/* Finds what stands in a slot: a string or an integer, a new reference; NULL, or anything else: nothing. optional: the slot is
+ * of the second form below, which has no use for a word that says "none". */
+typedef json_t *template_slot(void *arg, const char *name, bool optional);
 
-/* The same as a new JSON string; NULL if memory ran out, or if text or slots is NULL, as it is where memory ran out before. */
+/* Writes the text to the stream, each slot replaced by what the finder finds for its name, [a-z_]+. A slot has one of two forms:
+ *   {name}            a string as it is, an integer in decimal
+ *   {name?a … b}      the same with the text around the first …; nothing at all if there is nothing or an empty string. The
+ *                     text may have no "}".
+ * A brace that opens no slot stands for itself. Write errors are the stream's (ferror). */
+void template_write(FILE *out, const char *text, template_slot *slot, void *arg);
+
+/* The text as a new JSON string, its slots the members of an object; NULL if memory ran out, or if text or slots is NULL, as it
+ * is where memory ran out before. */
 json_t *template_fill(const char *text, const json_t *slots);
 
 /* The strings of a list in one new string, the separator between them; NULL if memory ran out, or if strings is NULL. Takes
