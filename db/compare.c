@@ -323,8 +323,8 @@ static json_t *derived(const struct compare_side *a, const struct compare_side *
 			 json_object_get(json_object_get(b->body, "compare"), "choose"), "curated", 0);
 }
 
-json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, const json_t *relations, const json_t *labels,
-		      const char *lang)
+json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, json_t *vendors, const json_t *relations,
+		      const json_t *labels, const char *lang)
 {
 	bool swapped;
 	const char *name = compare_relation(a->body, b->body, &swapped);
@@ -334,9 +334,9 @@ json_t *compare_codes(const struct compare_side *a, const struct compare_side *b
 
 	if (text == NULL || compare_aspects(a, b, pair != NULL, labels, differences, same) != 0)
 		return NULL;
-	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:[], s:O}", "lang", lang, "a", a->item, "b", b->item,
+	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:O, s:O}", "lang", lang, "a", a->item, "b", b->item,
 			 "comparable", json_object_get(relation, "comparable"), "relation", "type", relation_type(name, swapped), "text",
 			 json_object_get(text, "relation"), "verdict", json_object_get(text, "verdict"), "differences", differences, "same", same,
-			 "which", json_object_get(text, "which"), "ask", json_object_get(text, "ask"), "vendors", "curated",
+			 "which", json_object_get(text, "which"), "ask", json_object_get(text, "ask"), "vendors", vendors, "curated",
 			 json_object_get(text, "curated"));
 }

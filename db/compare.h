@@ -30,9 +30,9 @@ struct compare_side {
  *   same-class */
 const char *compare_relation(const json_t *a, const json_t *b, bool *swapped);
 
-/* The comparison document, a new reference; NULL if memory ran out. pair is the content of pairs/A-B.json, or NULL; relations
- * is all of relations.json, by name. Everything is in the language lang. */
-json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, const json_t *relations, const json_t *labels,
-		      const char *lang);
+/* The comparison document, a new reference; NULL if memory ran out. pair is the content of pairs/A-B.json, or NULL; vendors the
+ * products that treat the two differently; relations all of relations.json, by name. Everything is in the language lang. */
+json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, json_t *vendors, const json_t *relations,
+		      const json_t *labels, const char *lang);
 
 #endif

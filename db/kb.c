@@ -4,6 +4,7 @@
 #include "db/compare.h"
 #include "db/json_parse.h"
 #include "db/kb_file.h"
+#include "db/words.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -20,29 +21,55 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 	X(CODES, "SELECT item FROM code_item AS c"                                                                                                   \
 		 " WHERE lang = :lang AND (:digit IS NULL OR digit = :digit) AND (:status IS NULL OR status = :status)"                              \
 		 " AND (:method IS NULL OR EXISTS (SELECT 1 FROM json_each(c.methods) WHERE value IN ('any', :method)))"                             \
+		 " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM applies WHERE vendor = :vendor AND applies.code = c.code))"                         \
 		 " ORDER BY key")                                                                                                                    \
 	X(CODES_NEAREST, "SELECT item FROM code_item WHERE lang = :lang AND key IN"                                                                  \
 			 " (SELECT key FROM document WHERE kind = 'codes' AND lang = :lang"                                                          \
 			 "  AND CAST(key AS INTEGER) / 100 = :code / 100"                                                                            \
 			 "  ORDER BY abs(CAST(key AS INTEGER) - :code), key LIMIT :count) ORDER BY key")                                             \
 	X(SIDE, "SELECT c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key) WHERE c.lang = :lang AND c.key = :key")                  \
-	X(CLASS, "SELECT body FROM class_document WHERE lang = :lang AND key = :key")                                                                \
-	X(CLASSES, "SELECT json_object('digit', d.body -> '$.digit', 'name', d.body ->> '$.name', 'title', d.body ->> '$.title',"                    \
-		   " 'summary', d.body ->> '$.summary', 'final', d.body -> '$.final', 'url', '/classes/' || d.key)"                                  \
-		   " FROM document AS d WHERE d.kind = 'classes' AND d.lang = :lang ORDER BY d.key")                                                 \
-	X(TERM, "SELECT body FROM term_document WHERE lang = :lang AND key = :key")                                                                  \
-	X(TERMS, "SELECT json_object('slug', key, 'title', body ->> '$.term', 'summary', body ->> '$.definition',"                                   \
-		 " 'url', '/glossary/' || key) FROM document WHERE kind = 'glossary' AND lang = :lang ORDER BY key")                                 \
 	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
+	X(SCENARIOS, "SELECT item FROM scenario_item AS s WHERE lang = :lang"                                                                        \
+		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.vendors) WHERE value = :vendor))"                                   \
+		     " AND (:code IS NULL OR EXISTS (SELECT 1 FROM json_each(s.codes) WHERE value = CAST(:code AS INTEGER)))"                        \
+		     " ORDER BY position")                                                                                                           \
+	X(VENDOR_NOTES, "SELECT n.body FROM applies AS a JOIN note AS n USING (vendor, number)"                                                      \
+			" WHERE a.code = :code AND a.vendor = :vendor AND n.lang = :lang ORDER BY number")                                           \
+	X(VENDOR_RULE, "SELECT json_set(n.body, '$.range', a.written, '$.over', (SELECT json_group_array(o.written)"                                 \
+		       "  FROM note_range AS o CROSS JOIN code_range AS w USING (written)"                                                           \
+		       "  WHERE o.vendor = a.vendor AND o.rival = a.rival AND w.first <= :code AND w.last >= :code AND w.last - w.first > a.width))" \
+		       " FROM applies AS a JOIN note AS n USING (vendor, number)"                                                                    \
+		       " WHERE a.code = :code AND a.vendor = :vendor AND n.lang = :lang AND n.body ->> '$.action' IS NOT NULL"                       \
+		       " ORDER BY n.minor, a.width, number LIMIT 1")                                                                                 \
+	X(COMPARE_VENDORS, "SELECT json_patch('{}', json_object('vendor', x.vendor, 'name', na.body ->> '$.name', 'part', na.body ->> '$.part',"     \
+			   "  'methods', na.body -> '$.methods', 'url', na.body ->> '$.url',"                                                        \
+			   "  'a', json_object('codes', na.body -> '$.codes', 'action', na.body ->> '$.action', 'text', na.body ->> '$.text'),"      \
+			   "  'b', json_object('codes', nb.body -> '$.codes', 'action', nb.body ->> '$.action', 'text', nb.body ->> '$.text')))"     \
+			   " FROM (SELECT a.vendor, a.rival, min(a.number) AS number,"                                                               \
+			   "   (SELECT min(b.number) FROM applies AS b WHERE b.code = :b AND b.vendor = a.vendor AND b.rival = a.rival) AS other"    \
+			   "   FROM applies AS a WHERE a.code = :a AND a.rival IS NOT NULL GROUP BY a.vendor, a.rival) AS x"                         \
+			   " CROSS JOIN note AS na ON na.lang = :lang AND na.vendor = x.vendor AND na.number = x.number"                             \
+			   " CROSS JOIN note AS nb ON nb.lang = :lang AND nb.vendor = x.vendor AND nb.number = x.other"                              \
+			   " WHERE na.body ->> '$.action' <> nb.body ->> '$.action'")                                                                \
 	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
 		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
 
+/* And three for every kind of entry. */
+#define DOCUMENT(name, view) "SELECT body FROM " view "_document WHERE lang = :lang AND key = :key",
+#define LIST(name, view) "SELECT item FROM " view "_item WHERE lang = :lang ORDER BY position",
+#define EXISTS(name, view) "SELECT 1 FROM " view "_document WHERE lang = :lang AND key = :key",
+
 #define NUMBER(name, sql) STATEMENT_##name,
-enum statement { STATEMENTS(NUMBER) STATEMENT_COUNT };
+enum statement {
+	STATEMENTS(NUMBER) STATEMENT_DOCUMENTS,
+	STATEMENT_LISTS = STATEMENT_DOCUMENTS + KB_KIND_COUNT,
+	STATEMENT_EXISTENCES = STATEMENT_LISTS + KB_KIND_COUNT,
+	STATEMENT_COUNT = STATEMENT_EXISTENCES + KB_KIND_COUNT
+};
 #undef NUMBER
 
 #define TEXT(name, sql) sql,
-static const char *const statement_sql[] = { STATEMENTS(TEXT) };
+static const char *const statement_sql[] = { STATEMENTS(TEXT) KB_KINDS(DOCUMENT) KB_KINDS(LIST) KB_KINDS(EXISTS) };
 #undef TEXT
 
 struct kb {
@@ -86,7 +113,7 @@ static void bind_int(sqlite3_stmt *statement, const char *name, int value)
 }
 
 /* A statement, bound to a language. */
-static sqlite3_stmt *ask(struct kb *kb, enum statement number, const char *lang)
+static sqlite3_stmt *ask(struct kb *kb, int number, const char *lang)
 {
 	sqlite3_stmt *statement = kb->statements[number];
 
@@ -213,6 +240,8 @@ static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY
 		return KB_FAILED;
 	}
 	sqlite3_busy_timeout(kb->db, BUSY_TIMEOUT_MS);
+	/* Else a statement is prepared anew whenever another value is bound to it, which costs more than running it. */
+	sqlite3_db_config(kb->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
 	status = kb_file_check(kb->db, why);
 	if (status != KB_OK)
 		return status;
@@ -305,19 +334,12 @@ const char *kb_label(const json_t *labels, const char *group, const char *name)
 enum { KEY_MAX = 16 };
 
 /* The document that a statement has under a key. */
-static enum kb_status by_key(struct kb *kb, enum statement number, const char *key, const char *lang, json_t **out)
+static enum kb_status by_key(struct kb *kb, int number, const char *key, const char *lang, json_t **out)
 {
 	auto_statement statement = ask(kb, number, lang);
 
 	bind_text(statement, ":key", key);
 	return one_document(statement, out);
-}
-
-static enum kb_status list(struct kb *kb, enum statement number, const char *lang, json_t **out)
-{
-	auto_statement statement = ask(kb, number, lang);
-
-	return all_documents(statement, out);
 }
 
 enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out)
@@ -335,6 +357,7 @@ enum kb_status kb_codes(struct kb *kb, const struct kb_code_filter *filter, cons
 	bind_text(statement, ":digit", filter->digit);
 	bind_text(statement, ":status", filter->status);
 	bind_text(statement, ":method", filter->method);
+	bind_text(statement, ":vendor", filter->vendor);
 	return all_documents(statement, out);
 }
 
@@ -347,25 +370,69 @@ enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *
 	return all_documents(statement, out);
 }
 
-enum kb_status kb_class(struct kb *kb, const char *digit, const char *lang, json_t **out)
+enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)
 {
-	return by_key(kb, STATEMENT_CLASS, digit, lang, out);
+	return by_key(kb, STATEMENT_DOCUMENTS + (int)kind, key, lang, out);
 }
 
-enum kb_status kb_classes(struct kb *kb, const char *lang, json_t **out)
+enum kb_status kb_list(struct kb *kb, enum kb_kind kind, const char *lang, json_t **out)
 {
-	return list(kb, STATEMENT_CLASSES, lang, out);
+	auto_statement statement = ask(kb, STATEMENT_LISTS + (int)kind, lang);
+
+	return all_documents(statement, out);
 }
 
-enum kb_status kb_term(struct kb *kb, const char *slug, const char *lang, json_t **out)
+enum kb_status kb_exists(struct kb *kb, enum kb_kind kind, const char *key, const char *lang)
 {
-	return by_key(kb, STATEMENT_TERM, slug, lang, out);
+	json_auto_t *unused = NULL;
+
+	return by_key(kb, STATEMENT_EXISTENCES + (int)kind, key, lang, &unused);
 }
 
-enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out)
+enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code, const char *lang, json_t **out)
 {
-	return list(kb, STATEMENT_TERMS, lang, out);
+	auto_statement statement = ask(kb, STATEMENT_SCENARIOS, lang);
+
+	bind_text(statement, ":vendor", vendor);
+	bind_text(statement, ":code", code);
+	return all_documents(statement, out);
 }
+
+/* ---- products ---- */
+
+static sqlite3_stmt *ask_vendor(struct kb *kb, enum statement number, const char *vendor, int code, const char *lang)
+{
+	sqlite3_stmt *statement = ask(kb, number, lang);
+
+	bind_text(statement, ":vendor", vendor);
+	bind_int(statement, ":code", code);
+	return statement;
+}
+
+enum kb_status kb_vendor_notes(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out)
+{
+	auto_statement statement = ask_vendor(kb, STATEMENT_VENDOR_NOTES, vendor, code, lang);
+
+	return all_documents(statement, out);
+}
+
+enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out)
+{
+	auto_statement statement = ask_vendor(kb, STATEMENT_VENDOR_RULE, vendor, code, lang);
+	const json_t *labels = kb_labels(kb, lang);
+	json_auto_t *rule = NULL;
+	enum kb_status status = one_document(statement, &rule);
+
+	if (status != KB_OK)
+		return status;
+	const char *why = json_array_size(json_object_get(rule, "over")) > 0 ? "rule_more_specific" : "rule_alone";
+	if (json_object_set_new(rule, "why", words_fill(why, rule, labels)) != 0)
+		return KB_FAILED;
+	*out = json_incref(rule);
+	return KB_OK;
+}
+
+/* ---- comparisons ---- */
 
 /* What one side of a comparison is made of; body and item are new references. */
 static enum kb_status read_side(struct kb *kb, int code, const char *lang, json_t **body, json_t **item)
@@ -382,18 +449,28 @@ static enum kb_status read_side(struct kb *kb, int code, const char *lang, json_
 	return status;
 }
 
+/* The products that treat the two differently. */
+static enum kb_status read_vendors(struct kb *kb, int a, int b, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_COMPARE_VENDORS, lang);
+
+	bind_int(statement, ":a", a);
+	bind_int(statement, ":b", b);
+	return all_documents(statement, out);
+}
+
 enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out)
 {
-	json_auto_t *body_a = NULL, *item_a = NULL, *body_b = NULL, *item_b = NULL, *pair = NULL;
+	json_auto_t *body_a = NULL, *item_a = NULL, *body_b = NULL, *item_b = NULL, *pair = NULL, *vendors = NULL;
 	char key[KEY_MAX];
 	enum kb_status status;
 
 	if ((status = read_side(kb, a, lang, &body_a, &item_a)) != KB_OK || (status = read_side(kb, b, lang, &body_b, &item_b)) != KB_OK)
 		return status;
 	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
-	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED)
+	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED || read_vendors(kb, a, b, lang, &vendors) != KB_OK)
 		return KB_FAILED;
-	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair,
+	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair, vendors,
 					   json_object_get(kb->relations, lang), kb_labels(kb, lang), lang);
 	if (comparison == NULL)
 		return KB_FAILED;

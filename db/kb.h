@@ -42,7 +42,7 @@ const json_t *kb_labels(const struct kb *kb, const char *lang);
 /* One label, or name itself where the group has none of that name. Borrowed. */
 const char *kb_label(const json_t *labels, const char *group, const char *name);
 
-/* One code with everything that is known of it. */
+/* One code with everything that is known of it; of each product one note, the others by kb_vendor_notes. */
 enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out);
 
 /* What a list of codes is narrowed to; a NULL member does not narrow. */
@@ -50,6 +50,7 @@ struct kb_code_filter {
 	const char *digit;  /* of the class, "1" to "6" */
 	const char *status; /* registered, deprecated, unregistered */
 	const char *method; /* in capitals; codes that can answer any request are in */
+	const char *vendor; /* a slug; codes that one of its notes is about */
 };
 
 /* The codes in ascending order, in their short form: an array, empty where none fits. */
@@ -61,13 +62,40 @@ enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *
 /* Two different codes side by side; a comparison is the mirror image of the one the other way round. */
 enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out);
 
-/* One class by its digit, "1" to "6", with its codes; all six in short. */
-enum kb_status kb_class(struct kb *kb, const char *digit, const char *lang, json_t **out);
-enum kb_status kb_classes(struct kb *kb, const char *lang, json_t **out);
+/* The kinds of entries that answer by themselves, and what their views are called (NAME_document, NAME_item). */
+#define KB_KINDS(X)                                                                                                                                  \
+	X(CLASSES, "class")      /* by digit, "1" to "6"; with its codes */                                                                          \
+	X(TERMS, "term")         /* of the glossary */                                                                                               \
+	X(VENDORS, "vendor")     /* products: notes, timers, tables of causes */                                                                     \
+	X(SCENARIOS, "scenario") /* symptom, causes, fixes */                                                                                        \
+	X(TOPICS, "topic")       /* a question and its answer */                                                                                     \
+	X(FLOWS, "flow")         /* participants and steps */                                                                                        \
+	X(TIMERS, "timer")                                                                                                                           \
+	X(CAUSES, "cause")     /* of Q.850, by number; with the codes that RFC 3398 and products pair with it */                                     \
+	X(WARNINGS, "warning") /* codes of the Warning header field, by number */
 
-/* One term of the glossary; all of them in short, in the order of their slugs. */
-enum kb_status kb_term(struct kb *kb, const char *slug, const char *lang, json_t **out);
-enum kb_status kb_terms(struct kb *kb, const char *lang, json_t **out);
+#define KB_KIND_NAME(name, view) KB_##name,
+enum kb_kind { KB_KINDS(KB_KIND_NAME) KB_KIND_COUNT };
+#undef KB_KIND_NAME
+
+/* One entry with everything that is known of it; all of its kind in their short form, in the order of the content. */
+enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out);
+enum kb_status kb_list(struct kb *kb, enum kb_kind kind, const char *lang, json_t **out);
+
+/* Is there such an entry? KB_OK, KB_NOT_FOUND or KB_FAILED. */
+enum kb_status kb_exists(struct kb *kb, enum kb_kind kind, const char *key, const char *lang);
+
+/* The scenarios about a product (a slug, or NULL) and about a code (in decimal, or NULL), in their short form. */
+enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code, const char *lang, json_t **out);
+
+/* What a product does with a code, any from 100 to 699, defined or not: its notes that apply, as they stand in its document.
+ * Of notes that compete (those with an action or a translation, of one part, direction and set of methods) only the most
+ * specific one applies: a single code before a range, a range before a class, a class before any. */
+enum kb_status kb_vendor_notes(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out);
+
+/* The one note that says what the product does when it receives the code, with "range" (the part of its codes that fits), "over"
+ * (the rules that it is more specific than) and "why" in words. KB_NOT_FOUND: no note says. */
+enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out);
 
 /* The texts of a kind of error answer, {"title", "detail"}. Borrowed; NULL where there is none of that slug. */
 const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang);
@@ -75,9 +103,11 @@ const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang
 /* The sum of all statements' full-scan steps since the handle was opened: 0 unless a query misses its index. */
 int kb_full_scans(const struct kb *kb);
 
-/* Brings the file to the newest schema, creating it if needed, one migration a transaction; then replaces all shipped content
- * by the given one in one transaction. On failure the file's content is what it was and why says what went wrong. A handle
- * that is open on the file may answer with a mixture of old and new from then on: open it anew. */
-enum kb_status kb_import(const char *path, const struct content *content, char why[KB_WHY_MAX]);
+/* Brings the file to the newest schema, creating it if needed, one migration a transaction; then, in one transaction, replaces
+ * all shipped content by content, and the site's notes by those of site, a document as in db/schema/site.json. Either may be
+ * NULL: then what the file has of it stays. Without content the file must be up to date already. On failure what the file
+ * holds is what it was and why says what went wrong. A handle that is open on the file may answer with a mixture of old
+ * and new from then on: open it anew. */
+enum kb_status kb_import(const char *path, const struct content *content, const json_t *site, char why[KB_WHY_MAX]);
 
 #endif

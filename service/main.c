@@ -22,19 +22,21 @@
 enum { EXIT_USAGE = 2 };
 
 static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FILE] [--threads N]\n"
-			    "       sipcodes import [--db FILE] DIR...\n"
-			    "       sipcodes check DIR...\n"
+			    "       sipcodes import [--db FILE] [--site FILE] [DIR...]\n"
+			    "       sipcodes check [--site FILE] [DIR...]\n"
 			    "       sipcodes --help | --version\n"
 			    "\n"
 			    "Tells what SIP response codes mean and how two of them differ.\n"
 			    "\n"
 			    "  serve   answers HTTP requests out of the knowledge base\n"
 			    "  import  checks the content in the folders and puts it into the knowledge base,\n"
-			    "          all of it or nothing\n"
+			    "          all of it or nothing; notes of a site stay as they are\n"
 			    "  check   only checks the content\n"
 			    "\n"
 			    "  --listen ADDR:PORT  where to listen; port 0 takes a free one (127.0.0.1:8080)\n"
 			    "  --db FILE           the knowledge base (" SIPCODES_DB ")\n"
+			    "  --site FILE         an organisation's own notes, shown beside the shipped content;\n"
+			    "                      they replace those imported before\n"
 			    "  --threads N         how many threads answer, 1 to 64 (one a processor)\n"
 			    "\n"
 			    "serve also reads SIPCODES_LISTEN, SIPCODES_DB and SIPCODES_THREADS; import reads\n"
@@ -67,19 +69,37 @@ static void print_fault(void *arg, const char *file, const char *pointer, const 
 	fprintf(stderr, "%s%s%s: %s\n", file, *pointer != '\0' ? "#" : "", pointer, message);
 }
 
-/* Checks the folders; 0 if they are without fault, and then *content is set. */
-static int load(char *const dirs[], int count, struct content **content)
-{
-	int faults = content_load((const char *const *)dirs, count, print_fault, NULL, content);
+/* What check and import are given. */
+struct input {
+	const char *site; /* a file, or NULL */
+	char *const *dirs;
+	int count;
+};
 
+static const char *plural(int n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Checks what is given; 0 if it is without fault, and then *content and *site are set, or NULL where nothing was given. */
+static int load(const struct input *input, struct content **content, json_t **site)
+{
+	int faults = 0;
+
+	if (input->count > 0)
+		faults = content_load((const char *const *)input->dirs, input->count, print_fault, NULL, content);
+	if (faults >= 0 && input->site != NULL) {
+		int more = content_load_site(input->site, print_fault, NULL, site);
+		faults = more < 0 ? more : faults + more;
+	}
 	if (faults < 0)
 		return fail("out of memory");
 	if (faults > 0)
-		fprintf(stderr, "sipcodes: %d fault%s found\n", faults, faults == 1 ? "" : "s");
+		fprintf(stderr, "sipcodes: %d fault%s found\n", faults, plural(faults));
 	return faults > 0 ? EXIT_FAILURE : 0;
 }
 
-static size_t count_entries(const struct content *content)
+static int count_entries(const struct content *content)
 {
 	const char *kind;
 	json_t *entries;
@@ -87,36 +107,51 @@ static size_t count_entries(const struct content *content)
 
 	json_object_foreach ((json_t *)content_entries(content), kind, entries)
 		n += json_object_size(entries);
-	return n;
+	return (int)n;
 }
 
-static int run_check(char *const dirs[], int count)
+/* Says what was read, and what became of it. */
+static void report(const struct content *content, const json_t *site, const char *fate)
+{
+	int notes = (int)json_array_size(json_object_get(site, "notes"));
+
+	if (content != NULL)
+		printf("%d entries%s", count_entries(content), site != NULL ? " and " : "");
+	if (site != NULL)
+		printf("%d note%s of %s", notes, plural(notes), json_string_value(json_object_get(site, "organisation")));
+	printf("%s\n", fate);
+}
+
+static int run_check(const struct input *input)
 {
 	struct content *content = NULL;
+	json_auto_t *site = NULL;
 
-	if (count == 0)
-		return misused("check needs a folder", "");
-	int status = load(dirs, count, &content);
+	if (input->count == 0 && input->site == NULL)
+		return misused("check needs a folder or --site", "");
+	int status = load(input, &content, &site);
 	if (status == 0)
-		printf("%zu entries, no faults\n", count_entries(content));
+		report(content, site, ", no faults");
 	content_free(content);
 	return status;
 }
 
-static int run_import(const char *db, char *const dirs[], int count)
+static int run_import(const char *db, const struct input *input)
 {
 	struct content *content = NULL;
-	char why[KB_WHY_MAX];
+	json_auto_t *site = NULL;
+	char why[KB_WHY_MAX], fate[KB_WHY_MAX];
 
-	if (count == 0)
-		return misused("import needs a folder", "");
-	int status = load(dirs, count, &content);
-	if (status == 0 && kb_import(db, content, why) != KB_OK) {
+	if (input->count == 0 && input->site == NULL)
+		return misused("import needs a folder or --site", "");
+	int status = load(input, &content, &site);
+	if (status == 0 && kb_import(db, content, site, why) != KB_OK) {
 		fprintf(stderr, "sipcodes: %s: %s\n", db, why);
 		status = EXIT_FAILURE;
 	}
+	snprintf(fate, sizeof fate, " imported into %s", db);
 	if (status == 0)
-		printf("%zu entries imported into %s\n", count_entries(content), db);
+		report(content, site, fate);
 	content_free(content);
 	return status;
 }
@@ -168,15 +203,20 @@ static int run_serve(const struct server_config *config)
 /* ---- the command line ---- */
 
 static const struct option options[] = {
-	{ "listen", required_argument, NULL, 'l' }, { "db", required_argument, NULL, 'd' }, { "threads", required_argument, NULL, 't' },
-	{ "help", no_argument, NULL, 'h' },         { "version", no_argument, NULL, 'v' },  { NULL, 0, NULL, 0 },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "db", required_argument, NULL, 'd' },
+	{ "threads", required_argument, NULL, 't' },
+	{ "site", required_argument, NULL, 's' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{ NULL, 0, NULL, 0 },
 };
 
 int main(int argc, char *argv[])
 {
 	struct server_config config = { .listen = from_environment("SIPCODES_LISTEN", "127.0.0.1:8080"),
 					.db = from_environment("SIPCODES_DB", SIPCODES_DB) };
-	const char *threads = from_environment("SIPCODES_THREADS", NULL);
+	const char *threads = from_environment("SIPCODES_THREADS", NULL), *site = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -189,6 +229,9 @@ int main(int argc, char *argv[])
 			break;
 		case 't':
 			threads = optarg;
+			break;
+		case 's':
+			site = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -206,14 +249,15 @@ int main(int argc, char *argv[])
 	const char *command = argv[optind++];
 	if (*config.db == '\0')
 		return misused("--db takes the name of a file", "");
+	const struct input input = { .site = site, .dirs = argv + optind, .count = argc - optind };
 	if (strcmp(command, "import") == 0)
-		return run_import(config.db, argv + optind, argc - optind);
+		return run_import(config.db, &input);
 	if (strcmp(command, "check") == 0)
-		return run_check(argv + optind, argc - optind);
+		return run_check(&input);
 	if (strcmp(command, "serve") != 0)
 		return misused("there is no command ", command);
-	if (optind < argc)
-		return misused("serve takes no argument ", argv[optind]);
+	if (optind < argc || site != NULL)
+		return misused("serve takes no argument ", optind < argc ? argv[optind] : "--site");
 	config.threads = default_threads();
 	if (threads != NULL && !parse_threads(threads, &config.threads))
 		return misused("--threads takes a number from 1 to 64, not ", threads);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,18 +61,38 @@ static pid_t start(const char *const arguments[], int *out, int *err)
 	return pid;
 }
 
-static void drain(int fd, char *to, size_t size)
-{
-	char rest[512];
-	size_t n = 0;
-	ssize_t got;
+/* A stream of a program, and where what it says goes: what does not fit is read and forgotten. */
+struct stream {
+	int fd; /* -1: it has ended */
+	char *to;
+	size_t size, used;
+};
 
-	while (n + 1 < size && (got = read(fd, to + n, size - 1 - n)) > 0)
-		n += (size_t)got;
-	to[n] = '\0';
-	while (read(fd, rest, sizeof rest) > 0)
-		continue;
-	close(fd);
+static void read_some(struct stream *stream)
+{
+	char rest[4096];
+	size_t room = stream->size - 1 - stream->used;
+	ssize_t got = room > 0 ? read(stream->fd, stream->to + stream->used, room) : read(stream->fd, rest, sizeof rest);
+
+	if (got > 0 && room > 0)
+		stream->used += (size_t)got;
+	stream->to[stream->used] = '\0';
+	if (got <= 0) {
+		close(stream->fd);
+		stream->fd = -1;
+	}
+}
+
+/* Reads two streams to their ends, whichever has something to say: a program that waits for its reader would never end. */
+static void drain(struct stream streams[2])
+{
+	while (streams[0].fd >= 0 || streams[1].fd >= 0) {
+		struct pollfd fds[2] = { { streams[0].fd, POLLIN, 0 }, { streams[1].fd, POLLIN, 0 } };
+		assert_true(poll(fds, 2, -1) > 0);
+		for (size_t i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && fds[i].revents != 0)
+				read_some(&streams[i]);
+	}
 }
 
 static int wait_for(pid_t pid)
@@ -86,9 +108,8 @@ void run_sipcodes(struct outcome *outcome, const char *const arguments[])
 	int out, err;
 	pid_t pid = start(arguments, &out, &err);
 
-	/* Neither stream is longer than a pipe holds. */
-	drain(out, outcome->out, sizeof outcome->out);
-	drain(err, outcome->err, sizeof outcome->err);
+	struct stream streams[2] = { { out, outcome->out, sizeof outcome->out, 0 }, { err, outcome->err, sizeof outcome->err, 0 } };
+	drain(streams);
 	outcome->status = wait_for(pid);
 }
 
@@ -303,12 +324,13 @@ void remove_folder(const char *path)
 char *read_whole(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
-	char *data = malloc(MAX_REPLY);
+	struct stat st;
 
-	if (file == NULL)
+	if (file == NULL || fstat(fileno(file), &st) != 0)
 		fail_msg("cannot read %s", path);
+	char *data = malloc((size_t)st.st_size + 1);
 	assert_non_null(data);
-	*size = fread(data, 1, MAX_REPLY - 1, file);
+	*size = fread(data, 1, (size_t)st.st_size, file);
 	data[*size] = '\0';
 	fclose(file);
 	return data;

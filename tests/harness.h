@@ -14,8 +14,8 @@
 
 struct outcome {
 	int status;     /* of the exit; 128 + n if signal n ended it */
-	char out[8192]; /* what it wrote to standard output and standard error, cut to fit */
-	char err[8192];
+	char out[1 << 17]; /* what it wrote to standard output and standard error, cut to fit */
+	char err[1 << 17];
 };
 
 /* The program under test: $SIPCODES. */

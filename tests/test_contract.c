@@ -200,6 +200,15 @@ static void test_problems_are_described(void **state)
 		{ "/compare/{a}/{b}", "/compare/486/499", 404 },
 		{ "/classes/{d}", "/classes/9", 404 },
 		{ "/glossary/{slug}", "/glossary/none", 404 },
+		{ "/vendors/{slug}", "/vendors/none", 404 },
+		{ "/vendors/{slug}", "/vendors/session-manager?code=99", 400 },
+		{ "/scenarios", "/scenarios?vendor=none", 400 },
+		{ "/scenarios/{slug}", "/scenarios/none", 404 },
+		{ "/topics/{slug}", "/topics/none", 404 },
+		{ "/flows/{slug}", "/flows/none", 404 },
+		{ "/timers/{slug}", "/timers/none", 404 },
+		{ "/causes/{q}", "/causes/999", 404 },
+		{ "/warnings/{w}", "/warnings/398", 404 },
 		{ "/problems/{slug}", "/problems/none", 404 },
 	};
 
@@ -218,9 +227,11 @@ static void test_lists_lead_to_resources(void **state)
 	static const struct {
 		const char *list, *path;
 	} rows[] = {
-		{ "/codes", "/codes/{n}" },
-		{ "/classes", "/classes/{d}" },
-		{ "/glossary", "/glossary/{slug}" },
+		{ "/codes", "/codes/{n}" },          { "/classes", "/classes/{d}" },
+		{ "/vendors", "/vendors/{slug}" },   { "/scenarios", "/scenarios/{slug}" },
+		{ "/topics", "/topics/{slug}" },     { "/flows", "/flows/{slug}" },
+		{ "/timers", "/timers/{slug}" },     { "/causes", "/causes/{q}" },
+		{ "/warnings", "/warnings/{w}" },    { "/glossary", "/glossary/{slug}" },
 		{ "/problems", "/problems/{slug}" },
 	};
 

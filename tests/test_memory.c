@@ -101,7 +101,7 @@ static enum kb_status ask_code(struct kb *kb, json_t **out)
 
 static enum kb_status ask_codes(struct kb *kb, json_t **out)
 {
-	return kb_codes(kb, &(struct kb_code_filter){ "6", NULL, "INVITE" }, "zh", out);
+	return kb_codes(kb, &(struct kb_code_filter){ "6", NULL, "INVITE", "session-manager" }, "zh", out);
 }
 
 static enum kb_status ask_compare(struct kb *kb, json_t **out)
@@ -116,12 +116,12 @@ static enum kb_status ask_curated(struct kb *kb, json_t **out)
 
 static enum kb_status ask_class(struct kb *kb, json_t **out)
 {
-	return kb_class(kb, "2", "en", out);
+	return kb_document(kb, KB_CLASSES, "2", "en", out);
 }
 
 static enum kb_status ask_term(struct kb *kb, json_t **out)
 {
-	return kb_term(kb, "proxy", "en", out);
+	return kb_document(kb, KB_TERMS, "proxy", "en", out);
 }
 
 static enum kb_status ask_nearest(struct kb *kb, json_t **out)
@@ -129,9 +129,40 @@ static enum kb_status ask_nearest(struct kb *kb, json_t **out)
 	return kb_codes_nearest(kb, 499, 4, "en", out);
 }
 
+static enum kb_status ask_vendor(struct kb *kb, json_t **out)
+{
+	return kb_document(kb, KB_VENDORS, "session-manager", "id", out);
+}
+
+static enum kb_status ask_rule(struct kb *kb, json_t **out)
+{
+	return kb_vendor_rule(kb, "session-manager", 503, "zh", out);
+}
+
+static enum kb_status ask_notes(struct kb *kb, json_t **out)
+{
+	return kb_vendor_notes(kb, "session-manager", 503, "en", out);
+}
+
+static enum kb_status ask_scenarios(struct kb *kb, json_t **out)
+{
+	return kb_scenarios(kb, "cucm", "100", "en", out);
+}
+
+static enum kb_status ask_cause(struct kb *kb, json_t **out)
+{
+	return kb_document(kb, KB_CAUSES, "17", "en", out);
+}
+
+static enum kb_status ask_list(struct kb *kb, json_t **out)
+{
+	return kb_list(kb, KB_TIMERS, "en", out);
+}
+
 static void test_questions(void **state)
 {
-	static question *const questions[] = { ask_code, ask_codes, ask_compare, ask_curated, ask_class, ask_term, ask_nearest };
+	static question *const questions[] = { ask_code,   ask_codes, ask_compare, ask_curated,   ask_class, ask_term, ask_nearest,
+					       ask_vendor, ask_rule,  ask_notes,   ask_scenarios, ask_cause, ask_list };
 	char why[KB_WHY_MAX];
 	struct kb *kb;
 
@@ -194,6 +225,14 @@ static void test_endpoints(void **state)
 					       "/compare/486/600?format=text",
 					       "/classes/6",
 					       "/glossary/proxy?format=text",
+					       "/codes/503?vendor=session-manager&lang=zh",
+					       "/vendors/session-manager?code=503&format=text",
+					       "/vendors/nobody?code=99",
+					       "/scenarios?vendor=session-manager&code=503",
+					       "/flows/basic-call?lang=zh",
+					       "/flows/basic-call?format=text",
+					       "/causes/17?format=text",
+					       "/timers/timer-b?lang=id",
 					       "/problems",
 					       "/codes/499?format=text",
 					       "/codes/abc",
@@ -303,7 +342,7 @@ static void test_import(void **state)
 		const char *const dirs[] = { content_folder };
 		fail_at(n);
 		int result = content_load(dirs, 1, ignore_fault, &faults, &content);
-		enum kb_status status = result == 0 ? kb_import(db, content, why) : KB_FAILED;
+		enum kb_status status = result == 0 ? kb_import(db, content, NULL, why) : KB_FAILED;
 		ran_out = has_failed();
 		content_free(content);
 		refused += status != KB_OK;

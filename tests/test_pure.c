@@ -1,9 +1,11 @@
 /* The modules that know no file and no socket: routes, templates, schemas, relations of codes. */
 #include "db/compare.h"
 #include "db/embedded.h"
+#include "db/rules.h"
 #include "db/schema.h"
 #include "db/template.h"
 #include "service/http/route.h"
+#include "service/render/ladder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,8 +81,19 @@ static void test_templates(void **state)
 		{ "{{word}}", "{hello}" },
 		{ "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", "{aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}" },
 		{ "忙：{word}。", "忙：hello。" },
+		{ "a{word? (…)}b", "a (hello)b" },
+		{ "a{absent? (…)}b", "ab" },
+		{ "a{empty? (…)}b", "ab" },
+		{ "a{flag? (…)}b", "ab" },
+		{ "{number?Q.850 …, then}", "Q.850 486, then" },
+		{ "{word?no ellipsis}", "no ellipsis" },
+		{ "{word?…}{word?……}", "hellohello…" },
+		{ "{word?}", "" },
+		{ "{word? (…)", "{word? (…)" },
+		{ "{?…}", "{?…}" },
+		{ "{word!}", "{word!}" },
 	};
-	json_t *slots = json_pack("{s:s, s:i, s:b}", "word", "hello", "number", 486, "flag", 1);
+	json_t *slots = json_pack("{s:s, s:i, s:b, s:s}", "word", "hello", "number", 486, "flag", 1, "empty", "");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -95,7 +108,7 @@ static void test_templates(void **state)
 
 struct heard {
 	char faults[512];
-	int texts, refs;
+	int texts, refs, members;
 };
 
 static void hear_fault(void *arg, const char *pointer, const char *message)
@@ -120,6 +133,14 @@ static void hear_ref(void *arg, const char *pointer, const char *kind, const jso
 	(void)kind;
 	(void)value;
 	((struct heard *)arg)->refs++;
+}
+
+static void hear_member(void *arg, const char *pointer, const char *object, const json_t *value)
+{
+	assert_string_equal(object, "sources");
+	(void)pointer;
+	(void)value;
+	((struct heard *)arg)->members++;
 }
 
 static const json_t *no_file(void *arg, const char *name)
@@ -164,12 +185,13 @@ static void test_schema(void **state)
 		{ "{\"$ref\":\"#/$defs/none\"}", "1", "| the schema refers to #/$defs/none, which does not exist" },
 		{ "{\"$ref\":\"other.json#/x\"}", "1", "| the schema refers to other.json#/x, which does not exist" },
 		{ "{\"$ref\":\"#\"}", "1", "| is nested too deeply" },
+		{ "{\"minProperties\":1}", "{}", "| has too few members" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct heard heard = { "", 0, 0 };
-		const struct schema_sink sink = { hear_fault, hear_text, hear_ref, no_file, &heard };
+		struct heard heard = { "", 0, 0, 0 };
+		const struct schema_sink sink = { hear_fault, hear_text, hear_ref, hear_member, no_file, &heard };
 		json_t *schema = json_loads(rows[i].schema, 0, NULL), *value = json_loads(rows[i].value, JSON_DECODE_ANY, NULL);
 		printf("%s on %s\n", rows[i].schema, rows[i].value);
 		assert_non_null(schema);
@@ -180,14 +202,128 @@ static void test_schema(void **state)
 		json_decref(schema);
 		json_decref(value);
 	}
-	struct heard heard = { "", 0, 0 };
-	const struct schema_sink sink = { hear_fault, hear_text, hear_ref, no_file, &heard };
-	json_t *schema = json_loads("{\"items\":{\"x-text\":\"name\",\"x-ref\":\"codes\"}}", 0, NULL), *value = json_loads("[1,2]", 0, NULL);
+	struct heard heard = { "", 0, 0, 0 };
+	const struct schema_sink sink = { hear_fault, hear_text, hear_ref, hear_member, no_file, &heard };
+	json_t *schema = json_loads("{\"items\":{\"x-text\":\"name\",\"x-ref\":\"codes\",\"x-member\":\"sources\"}}", 0, NULL),
+	       *value = json_loads("[1,2]", 0, NULL);
 	assert_int_equal(schema_check(schema, schema, value, "", &sink), 0);
 	assert_int_equal(heard.texts, 2);
 	assert_int_equal(heard.refs, 2);
+	assert_int_equal(heard.members, 2);
 	json_decref(schema);
 	json_decref(value);
+}
+
+/* ---- rules ---- */
+
+static void test_rules(void **state)
+{
+	static const struct {
+		const char *kind, *key, *entry, *faults;
+	} rows[] = {
+		{ "codes", "486", "{\"code\":487}", "| is filed as 486 but is about 487" },
+		{ "causes", "17", "{\"cause\":18}", "| is filed as 17 but is about 18" },
+		{ "warnings", "399", "{\"warning\":399}", "" },
+		{ "codes", "478", "{\"code\":478,\"status\":\"unregistered\",\"emitters\":[]}",
+		  "|/emitters is empty: an unregistered code names who emits it" },
+		{ "pairs", "486-600", "{\"a\":600,\"b\":486}", "| is filed as 486-600 but is about 486-600; a pair has its smaller code first" },
+		{ "vendors", "x", "{\"notes\":[{\"codes\":[\"504-501\"]}]}", "|/notes/0 \"504-501\" does not go upwards within one class" },
+		{ "vendors", "x", "{\"notes\":[{\"codes\":[\"499-501\"]}]}", "|/notes/0 \"499-501\" does not go upwards within one class" },
+		{ "vendors", "x", "{\"notes\":[{\"codes\":[\"4xx\",\"486\"]}]}", "|/notes/0 \"4xx\" and \"486\" overlap" },
+		{ "vendors", "x", "{\"notes\":[{\"codes\":[\"any\",\"6xx\"]}]}", "|/notes/0 \"any\" and \"6xx\" overlap" },
+		{ "vendors", "x", "{\"notes\":[{\"codes\":[\"408\",\"501-504\",\"6xx\"]}]}", "" },
+		{ "vendors", "x", "{\"notes\":[{\"direction\":\"sends\",\"action\":\"retry\"}]}",
+		  "|/notes/0 has an action, but is not about a response that is received" },
+		{ "vendors", "x", "{\"notes\":[{\"direction\":\"receives\",\"action\":\"translate\"}]}",
+		  "|/notes/0 translates, but does not say what the response becomes" },
+		{ "vendors", "x", "{\"sources\":{\"s\":{\"kind\":\"community\"}},\"notes\":[{\"source\":\"s\",\"confidence\":\"high\"}]}",
+		  "|/notes/0 claims high confidence on the word of a third party" },
+		{ "vendors", "x", "{\"sources\":{\"s\":{\"kind\":\"official\"}},\"notes\":[]}", "|/sources has \"s\", which nothing refers to" },
+		{ "vendors", "x", "{\"sources\":{\"s\":{\"kind\":\"official\"}},\"notes\":[],\"timers\":[{\"source\":\"s\"}]}", "" },
+		{ "scenarios", "x", "{\"vendors\":[\"cucm\"],\"sources\":[]}", "|/sources is empty: what is said of a product needs a source" },
+		{ "scenarios", "x", "{\"vendors\":[],\"sources\":[]}", "" },
+		{ "flows", "x", "{\"participants\":{\"a\":{}}}", "|/participants are 1; a flow has two to 6" },
+		{ "flows", "x", "{\"participants\":{\"a\":{},\"b\":{}},\"steps\":[{\"kind\":\"note\"}]}", "|/steps/0 is a note without a text" },
+		{ "flows", "x", "{\"participants\":{\"a\":{},\"b\":{}},\"steps\":[{\"kind\":\"request\",\"from\":\"a\",\"message\":\"BYE\"}]}",
+		  "|/steps/0 lacks one of \"from\", \"to\" and \"message\"" },
+		{ "flows", "x",
+		  "{\"participants\":{\"a\":{},\"b\":{}},\"steps\":[{\"kind\":\"request\",\"from\":\"a\",\"to\":\"a\",\"message\":\"BYE\"}]}",
+		  "|/steps/0 goes from a participant to itself" },
+		{ "flows", "x",
+		  "{\"participants\":{\"a\":{},\"b\":{}},\"steps\":[{\"kind\":\"response\",\"from\":\"a\",\"to\":\"b\",\"message\":\"200 OK\"}]}",
+		  "|/steps/0 has a code and is no response, or is one and has none" },
+		{ "flows", "x",
+		  "{\"participants\":{\"a\":{},\"b\":{}},\"steps\":[{\"kind\":\"response\",\"from\":\"a\",\"to\":\"b\",\"message\":\"200 OK\",\"code\":202}]}",
+		  "|/steps/0 has a message that does not begin with its code" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct heard heard = { "", 0, 0, 0 };
+		json_t *entry = json_loads(rows[i].entry, 0, NULL);
+		printf("%s\n", rows[i].entry);
+		assert_non_null(entry);
+		rules_check(rows[i].kind, rows[i].key, entry, "", hear_fault, &heard);
+		assert_string_equal(heard.faults, rows[i].faults);
+		json_decref(entry);
+	}
+}
+
+/* ---- call flows ---- */
+
+#define TWO "\"participants\":[{\"id\":\"a\",\"name\":\"Alice\"},{\"id\":\"b\",\"name\":\"代理\"}]"
+#define STEP(kind, from, to, message) "{\"kind\":\"" kind "\",\"from\":\"" from "\",\"to\":\"" to "\",\"message\":\"" message "\"}"
+
+static void test_ladder(void **state)
+{
+	static const struct {
+		const char *flow, *text, *mermaid;
+	} rows[] = {
+		{ "{" TWO ",\"steps\":[" STEP("request", "a", "b", "INVITE") "," STEP("response", "b", "a", "200 OK") "]}",
+		  "    Alice         代理\n"
+		  "      |             |\n"
+		  "1     |-- INVITE -->|\n"
+		  "2     |<- 200 OK ---|\n",
+		  "sequenceDiagram\n    participant p1 as Alice\n    participant p2 as 代理\n    p1->>p2: INVITE\n    p2-->>p1: 200 OK\n" },
+		{ "{" TWO
+		  ",\"steps\":[" STEP("media", "b", "a", "RTP") "," STEP("signal", "b", "a", "Setup") ",{\"kind\":\"note\",\"text\":\"a; b\"}]}",
+		  "    Alice        代理\n"
+		  "      |            |\n"
+		  "1     |<== RTP ===>|\n"
+		  "2     |<. Setup ...|\n"
+		  "3     **************\n",
+		  "sequenceDiagram\n    participant p1 as Alice\n    participant p2 as 代理\n    Note over p1,p2: RTP\n    p2->>p1: Setup\n"
+		  "    Note over p1,p2: a#59; b\n" },
+		{ "{" TWO ",\"steps\":[" STEP("one-way-media", "b", "a", "RTP") "]}",
+		  "    Alice       代理\n"
+		  "      |           |\n"
+		  "1     |<== RTP ===|\n",
+		  "sequenceDiagram\n    participant p1 as Alice\n    participant p2 as 代理\n    p2-)p1: RTP\n" },
+		{ "{\"participants\":[],\"steps\":[]}", "", "sequenceDiagram\n" },
+		{ "{" TWO ",\"steps\":[" STEP("request", "a", "nobody", "BYE") "]}",
+		  "    Alice       代理\n"
+		  "      |           |\n"
+		  "1     *************\n",
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *flow = json_loads(rows[i].flow, 0, NULL);
+		struct memstream text, mermaid;
+		FILE *out = memstream_open(&text);
+		assert_non_null(flow);
+		assert_int_equal(ladder_text(flow, out), 0);
+		assert_int_equal(memstream_close(out, &text, false), 0);
+		printf("%s", text.data);
+		assert_string_equal(text.data, rows[i].text);
+		assert_int_equal(ladder_mermaid(flow, &mermaid), 0);
+		if (rows[i].mermaid != NULL)
+			assert_string_equal(mermaid.data, rows[i].mermaid);
+		free(text.data);
+		free(mermaid.data);
+		json_decref(flow);
+	}
 }
 
 /* The content is checked for a text for every problem that the program knows. */
@@ -302,8 +438,8 @@ static void test_relations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_routes),    cmocka_unit_test(test_templates),
-		cmocka_unit_test(test_schema),    cmocka_unit_test(test_every_problem_has_a_text),
+		cmocka_unit_test(test_routes),    cmocka_unit_test(test_templates), cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_rules),     cmocka_unit_test(test_ladder),    cmocka_unit_test(test_every_problem_has_a_text),
 		cmocka_unit_test(test_relations),
 	};
 

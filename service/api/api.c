@@ -26,6 +26,66 @@ enum problem api_list(enum kb_status status, json_t *items, const char *lang, js
 	return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 }
 
+enum problem api_entries(const struct api_request *request, enum kb_kind kind, json_t **out)
+{
+	json_t *items = NULL;
+	enum kb_status status = kb_list(request->kb, kind, request->lang, &items);
+
+	return api_list(status, items, request->lang, out);
+}
+
+enum problem api_entry(const struct api_request *request, enum kb_kind kind, json_t **out)
+{
+	return api_problem(kb_document(request->kb, kind, request->params[0], request->lang, out));
+}
+
+/* The slugs of all products. */
+static json_t *vendor_slugs(const struct api_request *request)
+{
+	json_auto_t *vendors = NULL;
+	json_t *slugs = json_array();
+	size_t i;
+	const json_t *vendor;
+
+	if (kb_list(request->kb, KB_VENDORS, request->lang, &vendors) != KB_OK)
+		goto fail;
+	json_array_foreach (vendors, i, vendor)
+		if (json_array_append(slugs, json_object_get(vendor, "slug")) != 0)
+			goto fail;
+	return slugs;
+fail:
+	json_decref(slugs);
+	return NULL;
+}
+
+enum problem api_vendor(const struct api_request *request, const char **vendor, json_t **out)
+{
+	*vendor = request->query(request->source, "vendor");
+	if (*vendor == NULL)
+		return PROBLEM_NONE;
+	enum kb_status status = kb_exists(request->kb, KB_VENDORS, *vendor, request->lang);
+	return status == KB_NOT_FOUND ? api_invalid_parameter("vendor", *vendor, vendor_slugs(request), out) : api_problem(status);
+}
+
+enum problem api_unless(enum problem problem, json_t **out)
+{
+	if (problem != PROBLEM_NONE) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return problem;
+}
+
+enum problem api_add_rule(const struct api_request *request, const char *vendor, int code, json_t *document)
+{
+	json_t *rule = NULL;
+	enum kb_status status = kb_vendor_rule(request->kb, vendor, code, request->lang, &rule);
+
+	if (status == KB_NOT_FOUND)
+		return PROBLEM_NONE;
+	return status == KB_OK && json_object_set_new(document, "rule", rule) == 0 ? PROBLEM_NONE : PROBLEM_INTERNAL;
+}
+
 enum problem api_code(const char *param, int *code, json_t **out)
 {
 	if (strlen(param) == 3 && strspn(param, "0123456789") == 3 && param[0] >= '1' && param[0] <= '6') {
@@ -59,7 +119,7 @@ enum problem api_code_not_defined(const struct api_request *request, int code, j
 	const char digit[] = { (char)('0' + code / 100), '\0' };
 	json_auto_t *class = NULL, *nearest = NULL;
 
-	if (kb_class(request->kb, digit, request->lang, &class) != KB_OK ||
+	if (kb_document(request->kb, KB_CLASSES, digit, request->lang, &class) != KB_OK ||
 	    kb_codes_nearest(request->kb, code, NEAREST_COUNT, request->lang, &nearest) != KB_OK)
 		return PROBLEM_INTERNAL;
 	json_int_t treat_as = json_integer_value(json_object_get(class, "treat_as"));

@@ -26,6 +26,20 @@ api_handler codes_get;
 api_handler compare_get;
 api_handler classes_list;
 api_handler classes_get;
+api_handler vendors_list;
+api_handler vendors_get;
+api_handler scenarios_list;
+api_handler scenarios_get;
+api_handler topics_list;
+api_handler topics_get;
+api_handler flows_list;
+api_handler flows_get;
+api_handler timers_list;
+api_handler timers_get;
+api_handler causes_list;
+api_handler causes_get;
+api_handler warnings_list;
+api_handler warnings_get;
 api_handler glossary_list;
 api_handler glossary_get;
 api_handler problems_list;
@@ -40,7 +54,20 @@ enum problem api_problem(enum kb_status status);
 /* {"items": [...], "total": n, "lang": ...} out of an array, whose reference it takes. */
 enum problem api_list(enum kb_status status, json_t *items, const char *lang, json_t **out);
 
-/* The code in a path, 100 to 699 in three digits; else the problem, with its members in *out. */
+/* All entries of a kind as a list; the one that the path names. */
+enum problem api_entries(const struct api_request *request, enum kb_kind kind, json_t **out);
+enum problem api_entry(const struct api_request *request, enum kb_kind kind, json_t **out);
+
+/* The query parameter "vendor", NULL where there is none; a problem with the known slugs if no product has that one. */
+enum problem api_vendor(const struct api_request *request, const char **vendor, json_t **out);
+
+/* For a handler whose document is there when something fails after all: lets go of it if there is a problem. */
+enum problem api_unless(enum problem problem, json_t **out);
+
+/* Adds to the document, as "rule", the one note that says what the product does when it receives the code, if one does. */
+enum problem api_add_rule(const struct api_request *request, const char *vendor, int code, json_t *document);
+
+/* The code in a path or a parameter, 100 to 699 in three digits; else the problem, with its members in *out. */
 enum problem api_code(const char *param, int *code, json_t **out);
 
 /* An array of the strings up to NULL; NULL if memory ran out. */

@@ -3,13 +3,10 @@
 
 enum problem classes_list(const struct api_request *request, json_t **out)
 {
-	json_t *items = NULL;
-	enum kb_status status = kb_classes(request->kb, request->lang, &items);
-
-	return api_list(status, items, request->lang, out);
+	return api_entries(request, KB_CLASSES, out);
 }
 
 enum problem classes_get(const struct api_request *request, json_t **out)
 {
-	return api_problem(kb_class(request->kb, request->params[0], request->lang, out));
+	return api_entry(request, KB_CLASSES, out);
 }

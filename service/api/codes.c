@@ -18,17 +18,9 @@ static const char *const statuses[] = { "registered", "deprecated", "unregistere
 static const char *const methods[] = { "BYE",   "CANCEL",  "INFO",  "INVITE",   "MESSAGE",   "NOTIFY", "OPTIONS",
 				       "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE", NULL };
 
-/* No vendor is known yet, so every name of one is a mistake. */
-static enum problem check_vendor(const struct api_request *request, json_t **out)
-{
-	const char *vendor = request->query(request->source, "vendor");
-
-	return vendor == NULL ? PROBLEM_NONE : api_invalid_parameter("vendor", vendor, json_array(), out);
-}
-
 enum problem codes_list(const struct api_request *request, json_t **out)
 {
-	struct kb_code_filter filter = { NULL, NULL, NULL };
+	struct kb_code_filter filter = { NULL, NULL, NULL, NULL };
 	const struct {
 		const char *name;
 		const char **value;
@@ -46,22 +38,53 @@ enum problem codes_list(const struct api_request *request, json_t **out)
 			return api_invalid_parameter(parameters[i].name, value, api_strings(parameters[i].allowed), out);
 		*parameters[i].value = value;
 	}
-	enum problem problem = check_vendor(request, out);
+	enum problem problem = api_vendor(request, &filter.vendor, out);
 	if (problem != PROBLEM_NONE)
 		return problem;
 	enum kb_status status = kb_codes(request->kb, &filter, request->lang, &items);
 	return api_list(status, items, request->lang, out);
 }
 
+/* Keeps the site's notes about the product, and those about none. */
+static int keep_site_notes(json_t *code, const char *vendor)
+{
+	json_t *kept = json_array();
+	size_t i;
+	const json_t *note;
+
+	json_array_foreach (json_object_get(code, "site_notes"), i, note) {
+		const char *slug = json_string_value(json_object_get(note, "vendor"));
+		if ((slug == NULL || strcmp(slug, vendor) == 0) && json_array_append(kept, (json_t *)note) != 0) {
+			json_decref(kept);
+			return -1;
+		}
+	}
+	return json_object_set_new(code, "site_notes", kept);
+}
+
+/* All notes of one product in place of one of each, and the rule among them. */
+static enum problem narrow(const struct api_request *request, const char *vendor, int number, json_t *code)
+{
+	json_t *notes = NULL;
+
+	if (kb_vendor_notes(request->kb, vendor, number, request->lang, &notes) != KB_OK || json_object_set_new(code, "vendors", notes) != 0 ||
+	    keep_site_notes(code, vendor) != 0)
+		return PROBLEM_INTERNAL;
+	return api_add_rule(request, vendor, number, code);
+}
+
 enum problem codes_get(const struct api_request *request, json_t **out)
 {
+	const char *vendor = NULL;
 	int code;
 	enum problem problem = api_code(request->params[0], &code, out);
 
 	if (problem == PROBLEM_NONE)
-		problem = check_vendor(request, out);
+		problem = api_vendor(request, &vendor, out);
 	if (problem != PROBLEM_NONE)
 		return problem;
 	enum kb_status status = kb_code(request->kb, code, request->lang, out);
-	return status == KB_NOT_FOUND ? api_code_not_defined(request, code, out) : api_problem(status);
+	if (status != KB_OK)
+		return status == KB_NOT_FOUND ? api_code_not_defined(request, code, out) : api_problem(status);
+	return vendor != NULL ? api_unless(narrow(request, vendor, code, *out), out) : PROBLEM_NONE;
 }

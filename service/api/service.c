@@ -9,9 +9,11 @@
 static const struct {
 	const char *rel, *url;
 } links[] = {
-	{ "codes", "/codes" },          { "code", "/codes/{n}" },    { "compare", "/compare/{a}/{b}" },
-	{ "classes", "/classes" },      { "glossary", "/glossary" }, { "problems", "/problems" },
-	{ "openapi", "/openapi.json" }, { "livez", "/livez" },       { "readyz", "/readyz" },
+	{ "codes", "/codes" },       { "code", "/codes/{n}" },        { "compare", "/compare/{a}/{b}" }, { "classes", "/classes" },
+	{ "vendors", "/vendors" },   { "vendor", "/vendors/{slug}" }, { "scenarios", "/scenarios" },     { "topics", "/topics" },
+	{ "flows", "/flows" },       { "timers", "/timers" },         { "causes", "/causes" },           { "warnings", "/warnings" },
+	{ "glossary", "/glossary" }, { "problems", "/problems" },     { "openapi", "/openapi.json" },    { "livez", "/livez" },
+	{ "readyz", "/readyz" },
 };
 
 static json_t *list_links(const json_t *labels)
@@ -58,8 +60,5 @@ enum problem livez_get(const struct api_request *request, json_t **out)
 /* Ready means that the knowledge base answers, not only that it was opened. */
 enum problem readyz_get(const struct api_request *request, json_t **out)
 {
-	json_auto_t *code = NULL;
-	enum kb_status status = kb_code(request->kb, 200, request->lang, &code);
-
-	return status == KB_OK ? livez_get(request, out) : PROBLEM_UNAVAILABLE;
+	return kb_exists(request->kb, KB_CLASSES, "2", request->lang) == KB_OK ? livez_get(request, out) : PROBLEM_UNAVAILABLE;
 }

@@ -3,8 +3,8 @@
 #include "service/render/render.h"
 
 #include "db/kb.h"
-#include "db/template.h"
 #include "db/words.h"
+#include "service/render/ladder.h"
 
 #include <string.h>
 
@@ -14,13 +14,17 @@ enum form {
 	HEADING,   /* ## the label; no field */
 	QUOTE,     /* > the field */
 	LINE,      /* the template, filled from the document */
-	PARAGRAPH, /* the field */
+	PARAGRAPH, /* the field, or every string of it */
 	BULLETS,   /* - every string of a list, or every member of an object */
 	STEPS,     /* 1. every string of a list */
 	ROWS,      /* - the template, filled from every object of a list */
 	LABELLED,  /* - **name of the member:** the member */
-	PAIRS,     /* - **label** and under it what holds for either side */
+	TEXTS,     /* the same, of those that have a text */
+	DETAILS,   /* the same, and under each what else there is of it */
+	PRODUCTS,  /* notes of products as ROWS, or as DETAILS if they are all of one product */
+	PAIRS,     /* - the template, and under it what holds for either side */
 	FILLED,    /* the template, filled from the field, an object */
+	LADDER,    /* the document as a call flow */
 };
 
 struct block {
@@ -28,6 +32,16 @@ struct block {
 	const char *field;    /* "retry/text" is a member of a member */
 	const char *heading;  /* a label of the group headings, or NULL */
 	const char *template; /* a label of the group templates, or NULL */
+};
+
+/* What DETAILS shows under a row: a member, and the template for the row. */
+static const struct {
+	const char *field, *template;
+} details[] = {
+	{ "phrase", "note_phrase" },         { "knob", "note_knob" },       { "where", "note_where" },
+	{ "diagnostic", "note_diagnostic" }, { "release", "note_release" }, { "contradiction", "note_contradiction" },
+	{ "evidence", "cause_evidence" },    { "fix", "cause_fix" },        { "map", "cause_map" },
+	{ "source", "note_source" },
 };
 
 static const struct block code_blocks[] = {
@@ -45,6 +59,13 @@ static const struct block code_blocks[] = {
 	{ PARAGRAPH, "q850/text", NULL, NULL },
 	{ ROWS, "phrases", "phrases", "phrase" },
 	{ ROWS, "emitters", "emitters", "emitter" },
+	{ ROWS, "site_notes", "site_notes", "site_note" },
+	{ FILLED, "rule", "rule", "rule" },
+	{ PARAGRAPH, "rule/why", NULL, NULL },
+	{ PRODUCTS, "vendors", "vendors", NULL },
+	{ ROWS, "scenarios", "scenarios_of", "page_item" },
+	{ ROWS, "topics", "topics_of", "page_link" },
+	{ ROWS, "flows", "flows_of", "page_link" },
 	{ ROWS, "related", "related", "related" },
 	{ ROWS, "references", "references", "reference" },
 	{ END, NULL, NULL, NULL },
@@ -57,6 +78,7 @@ static const struct block comparison_blocks[] = {
 	{ PARAGRAPH, "ask", "ask", NULL },
 	{ PARAGRAPH, "relation/text", "relation", NULL },
 	{ PAIRS, "differences", "differences", "difference" },
+	{ PAIRS, "vendors", "vendors_differ", "vendor_difference" },
 	{ ROWS, "same", "same", "same_row" },
 	{ END, NULL, NULL, NULL },
 };
@@ -93,6 +115,142 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 			{ PARAGRAPH, "description", NULL, NULL },
 			{ ROWS, "codes", "codes", "code_item" },
 			{ FILLED, "reference", "references", "reference" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_VENDORS] =
+		(const struct block[]){
+			{ HEADING, NULL, "vendors_list", NULL },
+			{ ROWS, "items", NULL, "vendor_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_VENDOR] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ LINE, NULL, NULL, "vendor_facts" },
+			{ PARAGRAPH, "description", NULL, NULL },
+			{ FILLED, "rule", "rule", "rule" },
+			{ PARAGRAPH, "rule/why", NULL, NULL },
+			{ ROWS, "site_notes", "site_notes", "site_note" },
+			{ DETAILS, "notes", "notes", "note" },
+			{ DETAILS, "timers", "vendor_timers", "vendor_timer" },
+			{ DETAILS, "causes", "vendor_causes", "cause_table" },
+			{ ROWS, "scenarios", "scenarios_of", "page_item" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_SCENARIOS] =
+		(const struct block[]){
+			{ HEADING, NULL, "scenarios", NULL },
+			{ ROWS, "items", NULL, "page_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_SCENARIO] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ PARAGRAPH, "symptom", "symptom", NULL },
+			{ DETAILS, "causes", "likely_causes", "cause" },
+			{ ROWS, "vendors", "vendors_of", "page_link" },
+			{ ROWS, "codes", "codes_of", "code_item" },
+			{ ROWS, "flows", "flows_of", "page_link" },
+			{ ROWS, "references", "references", "reference" },
+			{ ROWS, "sources", "sources", "source" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_TOPICS] =
+		(const struct block[]){
+			{ HEADING, NULL, "topics", NULL },
+			{ ROWS, "items", NULL, "page_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_TOPIC] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ PARAGRAPH, "answer", NULL, NULL },
+			{ ROWS, "codes", "codes_of", "code_item" },
+			{ ROWS, "topics", "topics_of", "page_link" },
+			{ ROWS, "flows", "flows_of", "page_link" },
+			{ ROWS, "references", "references", "reference" },
+			{ ROWS, "sources", "sources", "source" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_FLOWS] =
+		(const struct block[]){
+			{ HEADING, NULL, "flows", NULL },
+			{ ROWS, "items", NULL, "page_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_FLOW] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ PARAGRAPH, "description", NULL, NULL },
+			{ LADDER, "steps", NULL, NULL },
+			{ TEXTS, "steps", "steps", "step" },
+			{ ROWS, "codes", "codes_of", "code_link" },
+			{ ROWS, "topics", "topics_of", "page_link" },
+			{ ROWS, "references", "references", "reference" },
+			{ ROWS, "sources", "sources", "source" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_TIMERS] =
+		(const struct block[]){
+			{ HEADING, NULL, "timers", NULL },
+			{ ROWS, "items", NULL, "timer_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_TIMER] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "timer_title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ LINE, NULL, NULL, "timer_facts" },
+			{ PARAGRAPH, "description", NULL, NULL },
+			{ ROWS, "vendors", "vendor_timers", "timer_of_vendor" },
+			{ ROWS, "codes", "codes_of", "code_item" },
+			{ ROWS, "references", "references", "reference" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_CAUSES] =
+		(const struct block[]){
+			{ HEADING, NULL, "causes", NULL },
+			{ ROWS, "items", NULL, "cause_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_CAUSE] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "q850_title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ LINE, NULL, NULL, "q850_facts" },
+			{ PARAGRAPH, "description", NULL, NULL },
+			{ STEPS, "fix", "fix", NULL },
+			{ ROWS, "to_sip", "to_sip", "code_item" },
+			{ ROWS, "from_sip", "from_sip", "code_item" },
+			{ ROWS, "vendors", "causes_of_vendors", "vendor_cause" },
+			{ ROWS, "references", "references", "reference" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_WARNINGS] =
+		(const struct block[]){
+			{ HEADING, NULL, "warnings", NULL },
+			{ ROWS, "items", NULL, "warning_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
+	[LAYOUT_WARNING] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "warning_title" },
+			{ QUOTE, "summary", NULL, NULL },
+			{ PARAGRAPH, "description", NULL, NULL },
+			{ STEPS, "fix", "fix", NULL },
+			{ ROWS, "codes", "codes_of", "code_item" },
+			{ ROWS, "references", "references", "reference" },
 			{ END, NULL, NULL, NULL },
 		},
 	[LAYOUT_TERMS] =
@@ -149,12 +307,9 @@ struct writer {
 
 static void fill(struct writer *w, const char *template, const json_t *object)
 {
-	json_auto_t *slots = object != NULL ? words_of_members(object, w->labels) : NULL;
-
-	if (slots == NULL)
+	/* There is an object, unless memory ran out for it. */
+	if (object == NULL || words_write(w->out, template, object, w->labels) != 0)
 		w->failed = true;
-	else
-		template_write(w->out, kb_label(w->labels, "templates", template), slots);
 	putc('\n', w->out);
 }
 
@@ -207,17 +362,13 @@ static void write_members(struct writer *w, const json_t *object, bool labelled)
 			fprintf(w->out, "- %s\n", json_string_value(value));
 			continue;
 		}
-		json_auto_t *slots = json_pack("{s:s, s:O}", "label", kb_label(w->labels, "aspects", name), "value", value);
+		json_auto_t *row = json_pack("{s:s, s:O}", "label", kb_label(w->labels, "aspects", name), "value", value);
 		fputs("- ", w->out);
-		if (slots == NULL)
-			w->failed = true;
-		else
-			template_write(w->out, kb_label(w->labels, "templates", "labelled"), slots);
-		putc('\n', w->out);
+		fill(w, "labelled", row);
 	}
 }
 
-/* Under each aspect, what holds for a and what for b. */
+/* Under each row, what holds for a and what for b: a string, or an object in the words of the template "treatment". */
 static void write_pairs(struct writer *w, const json_t *list, const char *template)
 {
 	static const char *const sides[] = { "a", "b" };
@@ -228,10 +379,10 @@ static void write_pairs(struct writer *w, const json_t *list, const char *templa
 		fputs("- ", w->out);
 		fill(w, template, row);
 		for (size_t k = 0; k < 2; k++) {
-			json_auto_t *slots = json_pack("{s:O, s:O}", "side", json_object_get(json_object_get(w->document, sides[k]), "code"), "value",
-						       json_object_get(row, sides[k]));
+			json_auto_t *side = json_pack("{s:O, s:o}", "side", json_object_get(json_object_get(w->document, sides[k]), "code"), "value",
+						      words_of("treatment", json_object_get(row, sides[k]), w->labels));
 			fputs("  - ", w->out);
-			fill(w, "difference_side", slots);
+			fill(w, "difference_side", side);
 		}
 	}
 }
@@ -245,6 +396,65 @@ static void write_rows(struct writer *w, const json_t *list, const char *templat
 		fputs("- ", w->out);
 		fill(w, template, row);
 	}
+}
+
+/* The rows that have a text of their own. */
+static void write_texts(struct writer *w, const json_t *list, const char *template)
+{
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach ((json_t *)list, i, row) {
+		if (json_object_get(row, "text") == NULL)
+			continue;
+		fputs("- ", w->out);
+		fill(w, template, row);
+	}
+}
+
+static void write_details(struct writer *w, const json_t *list, const char *template)
+{
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach ((json_t *)list, i, row) {
+		fputs("- ", w->out);
+		fill(w, template, row);
+		for (size_t k = 0; k < sizeof details / sizeof details[0]; k++) {
+			if (is_empty(json_object_get(row, details[k].field)))
+				continue;
+			fputs("  - ", w->out);
+			fill(w, details[k].template, row);
+		}
+	}
+}
+
+/* Notes of products: one of each, which leads to the others, or all of one product with what else there is of them. */
+static void write_products(struct writer *w, const json_t *notes)
+{
+	if (json_object_get(json_array_get(notes, 0), "all") != NULL)
+		write_rows(w, notes, "product");
+	else
+		write_details(w, notes, "note");
+}
+
+static void write_paragraphs(struct writer *w, const json_t *value)
+{
+	size_t i;
+	const json_t *paragraph;
+
+	if (json_is_string(value))
+		fprintf(w->out, "%s\n", json_string_value(value));
+	json_array_foreach ((json_t *)value, i, paragraph)
+		fprintf(w->out, "%s%s\n", i > 0 ? "\n" : "", json_string_value(paragraph));
+}
+
+static void write_ladder(struct writer *w)
+{
+	fputs("```text\n", w->out);
+	if (ladder_text(w->document, w->out) != 0)
+		w->failed = true;
+	fputs("```\n", w->out);
 }
 
 static void write_block(struct writer *w, const struct block *block)
@@ -275,7 +485,7 @@ static void write_block(struct writer *w, const struct block *block)
 		fprintf(w->out, "> %s\n", json_string_value(value));
 		break;
 	case PARAGRAPH:
-		fprintf(w->out, "%s\n", json_string_value(value));
+		write_paragraphs(w, value);
 		break;
 	case BULLETS:
 	case STEPS:
@@ -290,8 +500,20 @@ static void write_block(struct writer *w, const struct block *block)
 	case ROWS:
 		write_rows(w, value, block->template);
 		break;
+	case TEXTS:
+		write_texts(w, value, block->template);
+		break;
+	case DETAILS:
+		write_details(w, value, block->template);
+		break;
+	case PRODUCTS:
+		write_products(w, value);
+		break;
 	case PAIRS:
 		write_pairs(w, value, block->template);
+		break;
+	case LADDER:
+		write_ladder(w);
 		break;
 	case HEADING:
 	case END:
