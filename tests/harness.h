@@ -13,7 +13,7 @@
 /* ---- programs ---- */
 
 struct outcome {
-	int status;     /* of the exit; 128 + n if signal n ended it */
+	int status;        /* of the exit; 128 + n if signal n ended it */
 	char out[1 << 17]; /* what it wrote to standard output and standard error, cut to fit */
 	char err[1 << 17];
 };
