@@ -20,10 +20,17 @@ CREATE TABLE note_range (
   vendor  TEXT NOT NULL,
   number  INTEGER NOT NULL,
   rival   TEXT,                        -- what a rule competes in: part, direction and methods; NULL: a note that is no rule
+  methods TEXT,                        -- what the response has to answer, as JSON; NULL: anything
   PRIMARY KEY (written, vendor, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX note_range_by_rival ON note_range (vendor, rival);
+
+CREATE TABLE code_method (             -- what a code can answer; any: everything but ACK
+  code   INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  PRIMARY KEY (code, method)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cause_map (               -- Q.850 causes and response codes
   vendor    TEXT NOT NULL,             -- '': RFC 3398
@@ -63,10 +70,11 @@ CREATE TRIGGER vendor_notes AFTER INSERT ON document WHEN new.kind = 'vendors' B
     FROM json_each(new.body, '$.notes') AS n;
   INSERT OR IGNORE INTO code_range (written)
   SELECT r.value FROM json_each(new.body, '$.notes') AS n CROSS JOIN json_each(n.value, '$.codes') AS r;
-  INSERT OR IGNORE INTO note_range (written, vendor, number, rival)
+  INSERT OR IGNORE INTO note_range (written, vendor, number, rival, methods)
   SELECT r.value, new.key, n.key,
          CASE WHEN coalesce(n.value ->> '$.action', n.value ->> '$.becomes') IS NOT NULL
-              THEN json_array(n.value ->> '$.part', n.value ->> '$.direction', n.value -> '$.methods') END
+              THEN json_array(n.value ->> '$.part', n.value ->> '$.direction', n.value -> '$.methods') END,
+         n.value -> '$.methods'
     FROM json_each(new.body, '$.notes') AS n CROSS JOIN json_each(n.value, '$.codes') AS r;
   INSERT OR IGNORE INTO cause_map (vendor, part, direction, cause, code, source)
   SELECT new.key, coalesce(t.value ->> '$.part', ''), t.value ->> '$.direction', m.value ->> '$.cause', m.value ->> '$.code',
@@ -86,14 +94,16 @@ CREATE TRIGGER vendor_notes_gone AFTER DELETE ON document WHEN old.kind = 'vendo
   DELETE FROM vendor_timer WHERE vendor = old.key;
 END;
 
-CREATE TRIGGER code_causes AFTER INSERT ON document WHEN new.kind = 'codes' BEGIN
+CREATE TRIGGER code_facts AFTER INSERT ON document WHEN new.kind = 'codes' BEGIN
+  INSERT OR IGNORE INTO code_method (code, method) SELECT CAST(new.key AS INTEGER), value FROM json_each(new.body, '$.methods');
   INSERT OR IGNORE INTO cause_map (vendor, part, direction, cause, code, source)
   SELECT '', '', 'from-sip', value, CAST(new.key AS INTEGER), '' FROM json_each(new.body, '$.q850.to_isup');
   INSERT OR IGNORE INTO cause_map (vendor, part, direction, cause, code, source)
   SELECT '', '', 'to-sip', value, CAST(new.key AS INTEGER), '' FROM json_each(new.body, '$.q850.from_isup');
 END;
 
-CREATE TRIGGER code_causes_gone AFTER DELETE ON document WHEN old.kind = 'codes' BEGIN
+CREATE TRIGGER code_facts_gone AFTER DELETE ON document WHEN old.kind = 'codes' BEGIN
+  DELETE FROM code_method WHERE code = CAST(old.key AS INTEGER);
   DELETE FROM cause_map WHERE vendor = '';
 END;
 
@@ -110,16 +120,21 @@ END;
 -- ---- which notes apply to a code ----
 
 -- Of the rules of a product that compete, the most specific one applies: a single code before a range, a range before a
--- class, a class before any; ranges stay within a class, so that is the narrower one before the wider one.
+-- class, a class before any; ranges stay within a class, so that is the narrower one before the wider one. A note about the
+-- responses to REGISTER is not about a code that can answer INVITE only.
 CREATE VIEW applies AS
 SELECT n.code, r.vendor, r.number, r.rival, r.written, c.last - c.first AS width
   FROM number AS n
  CROSS JOIN code_range AS c ON c.first <= n.code AND c.last >= n.code
  CROSS JOIN note_range AS r ON r.written = c.written
- WHERE r.rival IS NULL
-    OR NOT EXISTS (SELECT 1 FROM note_range AS o CROSS JOIN code_range AS w ON w.written = o.written
-                    WHERE o.vendor = r.vendor AND o.rival = r.rival AND w.first <= n.code AND w.last >= n.code
-                      AND w.last - w.first < c.last - c.first);
+ WHERE (r.rival IS NULL
+        OR NOT EXISTS (SELECT 1 FROM note_range AS o CROSS JOIN code_range AS w ON w.written = o.written
+                        WHERE o.vendor = r.vendor AND o.rival = r.rival AND w.first <= n.code AND w.last >= n.code
+                          AND w.last - w.first < c.last - c.first))
+   AND (r.methods IS NULL
+        OR NOT EXISTS (SELECT 1 FROM code_method AS k WHERE k.code = n.code)
+        OR EXISTS (SELECT 1 FROM json_each(r.methods) AS m CROSS JOIN code_method AS k
+                    WHERE k.code = n.code AND k.method IN ('any', m.value)));
 
 -- ---- short forms ----
 
@@ -256,8 +271,8 @@ SELECT p.lang, p.key,
   FROM page AS p
  WHERE p.kind = 'warnings';
 
--- A cause with RFC 3398's mapping (sections 7.2.4.1 and 8.2.6.1) and, beside it, those of products. A direction that a product's
--- table does not have is no difference.
+-- A cause with RFC 3398's mapping (sections 7.2.4.1 and 8.2.6.1) and, beside it, those of products. A product differs if it pairs
+-- the cause with a code that the RFC does not; to choose one of the RFC's is no difference.
 CREATE VIEW cause_document AS
 SELECT d.lang, d.key,
        json_patch(
@@ -273,9 +288,12 @@ SELECT d.lang, d.key,
              SELECT json_group_array(json(json_patch('{}', json_object(
                       'vendor', m.vendor, 'name', v.body ->> '$.name', 'part', nullif(m.part, ''),
                       'to_sip', json(nullif(m.to_sip, '[]')), 'from_sip', json(nullif(m.from_sip, '[]')),
-                      'differs', json(iif(m.to_sip NOT IN ('[]', r.to_sip) OR m.from_sip NOT IN ('[]', r.from_sip), 'true', 'false')),
+                      'differs', json(iif(m.own > 0, 'true', 'false')),
                       'source', json(m.source), 'url', '/vendors/' || m.vendor))))
                FROM (SELECT m.vendor, m.part, min(m.source) AS source,
+                            sum(NOT EXISTS (SELECT 1 FROM cause_map AS r
+                                             WHERE r.cause = m.cause AND r.vendor = '' AND r.part = '' AND r.direction = m.direction
+                                               AND r.code = m.code)) AS own,
                             (SELECT json_group_array(code) FROM cause_map AS o
                               WHERE o.cause = m.cause AND o.vendor = m.vendor AND o.part = m.part AND o.direction = 'to-sip') AS to_sip,
                             (SELECT json_group_array(code) FROM cause_map AS o
@@ -283,10 +301,6 @@ SELECT d.lang, d.key,
                        FROM cause_map AS m
                       WHERE m.cause = CAST(d.key AS INTEGER) AND m.vendor > ''
                       GROUP BY m.vendor, m.part) AS m
-              CROSS JOIN (SELECT (SELECT json_group_array(code) FROM cause_map
-                                   WHERE cause = CAST(d.key AS INTEGER) AND vendor = '' AND direction = 'to-sip') AS to_sip,
-                                 (SELECT json_group_array(code) FROM cause_map
-                                   WHERE cause = CAST(d.key AS INTEGER) AND vendor = '' AND direction = 'from-sip') AS from_sip) AS r
               CROSS JOIN document AS v ON v.kind = 'vendors' AND v.lang = d.lang AND v.key = m.vendor),
            '$.references', (SELECT json_group_array(json(item)) FROM reference AS r WHERE r.kind = d.kind AND r.lang = d.lang AND r.key = d.key),
            '$.links', json_object('self', '/causes/' || d.key))) AS body
@@ -302,7 +316,7 @@ SELECT k.lang, k.key,
          json_object('code', k.code, 'phrase', k.phrase, 'title', k.title, 'lang', k.lang, 'status', k.status,
                      'class', json_object('digit', CAST(k.digit AS INTEGER), 'name', k.class_name),
                      'final', json(iif(k.final, 'true', 'false'))),
-         json_set(json_remove(k.body, '$.compare'),
+         json_set(json_remove(k.body, '$.compare', '$.words'),
            '$.references', (SELECT json_group_array(json(item)) FROM reference WHERE kind = 'codes' AND lang = k.lang AND key = k.key),
            '$.related', (
              SELECT json_group_array(json_object('code', CAST(o.key AS INTEGER), 'phrase', o.body ->> '$.phrase',
