@@ -4,6 +4,8 @@
 #include "db/compare.h"
 #include "db/json_parse.h"
 #include "db/kb_file.h"
+#include "db/kb_memory.h"
+#include "db/kb_search.h"
 #include "db/words.h"
 
 #include <assert.h>
@@ -75,6 +77,7 @@ static const char *const statement_sql[] = { STATEMENTS(TEXT) KB_KINDS(DOCUMENT)
 struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct kb_search *search;
 	json_t *languages; /* [{tag, name, aliases}] */
 	json_t *labels;    /* lang -> group -> name -> text */
 	json_t *relations; /* lang -> name -> entry */
@@ -251,6 +254,11 @@ static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY
 			return KB_FAILED;
 		}
 	}
+	kb->search = kb_search_open(kb->db);
+	if (kb->search == NULL) {
+		kb_file_explain(kb->db, why);
+		return KB_FAILED;
+	}
 	return read_properties(kb, why);
 }
 
@@ -259,6 +267,7 @@ enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX])
 	struct kb *kb = calloc(1, sizeof *kb);
 	enum kb_status status;
 
+	kb_memory_watch();
 	*out = NULL;
 	if (kb == NULL) {
 		snprintf(why, KB_WHY_MAX, "out of memory");
@@ -278,6 +287,7 @@ void kb_close(struct kb *kb)
 		return;
 	for (int i = 0; i < STATEMENT_COUNT; i++)
 		sqlite3_finalize(kb->statements[i]);
+	kb_search_close(kb->search);
 	json_decref(kb->languages);
 	json_decref(kb->labels);
 	json_decref(kb->relations);
@@ -298,7 +308,7 @@ const char *kb_version(const struct kb *kb)
 
 int kb_full_scans(const struct kb *kb)
 {
-	int steps = 0;
+	int steps = kb_search_full_scans(kb->search);
 
 	for (int i = 0; i < STATEMENT_COUNT; i++)
 		steps += sqlite3_stmt_status(kb->statements[i], SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
@@ -396,6 +406,11 @@ enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code,
 	bind_text(statement, ":vendor", vendor);
 	bind_text(statement, ":code", code);
 	return all_documents(statement, out);
+}
+
+enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char *lang, json_t **out)
+{
+	return kb_search_ask(kb->search, query, lang, kb->languages, out);
 }
 
 /* ---- products ---- */

@@ -97,6 +97,19 @@ enum kb_status kb_vendor_notes(struct kb *kb, const char *vendor, int code, cons
  * (the rules that it is more specific than) and "why" in words. KB_NOT_FOUND: no note says. */
 enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out);
 
+enum { KB_QUERY_BYTES = 256, KB_QUERY_TOKENS = 32, KB_QUERY_LIMIT = 50 };
+
+struct kb_query {
+	const char *text; /* at most KB_QUERY_BYTES bytes; of its words KB_QUERY_TOKENS are looked for */
+	const char *type; /* code, vendor, scenario, topic, flow, timer, cause, warning, term, class; NULL: any */
+	int limit;        /* 1 to KB_QUERY_LIMIT */
+};
+
+/* What is found for the text in any language, best first: {"items": [{"type", "title", "snippet", "codes", "url", "score"}]}, titles in
+ * lang. A number leads to its entry. A word that nothing has is taken for one that is a letter or two away; where nothing is found
+ * even so, "nearest" has what is found for the words that come nearest. */
+enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char *lang, json_t **out);
+
 /* The texts of a kind of error answer, {"title", "detail"}. Borrowed; NULL where there is none of that slug. */
 const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang);
 

@@ -3,6 +3,7 @@
 #include "db/digest.h"
 #include "db/kb.h"
 #include "db/kb_file.h"
+#include "db/kb_search.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -155,7 +156,9 @@ static int add_content(struct import *import)
 {
 	int rc = sqlite3_exec(import->db, "DELETE FROM document; DELETE FROM entry; DELETE FROM language; DELETE FROM property;", NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? add_all(import) : rc;
+	if (rc == SQLITE_OK)
+		rc = add_all(import);
+	return rc == SQLITE_OK ? kb_search_fill(import->db) : rc;
 }
 
 /* Replaces what is given, in one transaction, which the caller rolls back on failure. */

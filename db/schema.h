@@ -12,7 +12,7 @@
 struct schema_sink {
 	/* Called for every fault: the JSON pointer (RFC 6901) of the value, and what is wrong with it. */
 	void (*fault)(void *arg, const char *pointer, const char *message);
-	/* Called for every value under x-text, anyOf aside, with what that says, "sentence" or "name"; NULL: not wanted. */
+	/* Called for every value under x-text, anyOf aside, with what that says, "sentence", "name" or "words"; NULL: not wanted. */
 	void (*text)(void *arg, const char *pointer, const char *what, const json_t *value);
 	/* Called for every value under x-ref with the kind it names; NULL: not wanted. */
 	void (*ref)(void *arg, const char *pointer, const char *kind, const json_t *value);

@@ -9,6 +9,7 @@
 	X(INVALID_CODE, 400, "invalid-code")                                                                                                         \
 	X(INVALID_PARAMETER, 400, "invalid-parameter")                                                                                               \
 	X(UNKNOWN_LANGUAGE, 400, "unknown-language")                                                                                                 \
+	X(QUERY_TOO_LONG, 400, "query-too-long")                                                                                                     \
 	X(SAME_CODE, 400, "same-code")                                                                                                               \
 	X(CODE_NOT_DEFINED, 404, "code-not-defined")                                                                                                 \
 	X(NOT_FOUND, 404, "not-found")                                                                                                               \

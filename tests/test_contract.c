@@ -117,7 +117,13 @@ static void test_operations_are_the_routes(void **state)
 		assert_int_equal(json_object_size(item), 1); /* all reads are GET */
 }
 
-/* The path with the examples of its parameters. */
+/* Without which there is no answer; there is at most one. */
+static bool is_required_query(const json_t *parameter)
+{
+	return strcmp(json_string_value(json_object_get(parameter, "in")), "query") == 0 && json_is_true(json_object_get(parameter, "required"));
+}
+
+/* The path with the examples of its parameters, and of a query parameter that is required. */
 static void example_target(const char *path, const json_t *operation, char target[256])
 {
 	size_t i;
@@ -129,6 +135,9 @@ static void example_target(const char *path, const json_t *operation, char targe
 		char slot[64], rest[256];
 		const char *example = json_string_value(json_object_get(parameter, "example"));
 		assert_non_null(example);
+		if (is_required_query(parameter))
+			snprintf(target + strlen(target), 256 - strlen(target), "?%s=%s", json_string_value(json_object_get(parameter, "name")),
+				 example);
 		if (strcmp(json_string_value(json_object_get(parameter, "in")), "path") != 0)
 			continue;
 		snprintf(slot, sizeof slot, "{%s}", json_string_value(json_object_get(parameter, "name")));
@@ -172,14 +181,15 @@ static void test_examples(void **state)
 		reply_free(&reply);
 		json_array_foreach (json_object_get(operation, "parameters"), i, entry) {
 			const json_t *parameter = follow(entry);
-			if (strcmp(json_string_value(json_object_get(parameter, "in")), "query") != 0)
+			if (strcmp(json_string_value(json_object_get(parameter, "in")), "query") != 0 || is_required_query(parameter))
 				continue;
-			snprintf(full, sizeof full, "%s?%s=%s", target, json_string_value(json_object_get(parameter, "name")),
+			const char joint = *(strchr(target, '?') != NULL ? "&" : "?");
+			snprintf(full, sizeof full, "%s%c%s=%s", target, joint, json_string_value(json_object_get(parameter, "name")),
 				 json_string_value(json_object_get(parameter, "example")));
 			request(operation, full, "", &reply);
 			assert_int_equal(reply.status, 200);
 			reply_free(&reply);
-			snprintf(full, sizeof full, "%s?%s=no-such-thing", target, json_string_value(json_object_get(parameter, "name")));
+			snprintf(full, sizeof full, "%s%c%s=no-such-thing", target, joint, json_string_value(json_object_get(parameter, "name")));
 			request(operation, full, "", &reply);
 			assert_int_equal(reply.status, 400);
 			reply_free(&reply);
@@ -199,6 +209,11 @@ static void test_problems_are_described(void **state)
 		{ "/compare/{a}/{b}", "/compare/486/486", 400 },
 		{ "/compare/{a}/{b}", "/compare/486/499", 404 },
 		{ "/classes/{d}", "/classes/9", 404 },
+		{ "/search", "/search", 400 },
+		{ "/search", "/search?q=%20%20", 400 },
+		{ "/search", "/search?q=busy&limit=0", 400 },
+		{ "/search", "/search?q=busy&limit=51", 400 },
+		{ "/search", "/search?q=busy&type=nothing", 400 },
 		{ "/glossary/{slug}", "/glossary/none", 404 },
 		{ "/vendors/{slug}", "/vendors/none", 404 },
 		{ "/vendors/{slug}", "/vendors/session-manager?code=99", 400 },

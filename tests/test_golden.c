@@ -37,6 +37,8 @@ static const struct {
 	{ "classes", "/classes" },
 	{ "class-3", "/classes/3" },
 	{ "term-early-media", "/glossary/early-media" },
+	{ "search-busy", "/search?q=busy&limit=5" },
+	{ "search-nothing", "/search?q=xqzzvw&limit=3" },
 	{ "problems", "/problems" },
 	{ "problem-type", "/problems/code-not-defined" },
 	{ "problem-499", "/codes/499" },

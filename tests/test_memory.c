@@ -233,6 +233,8 @@ static void test_endpoints(void **state)
 					       "/flows/basic-call?format=text",
 					       "/causes/17?format=text",
 					       "/timers/timer-b?lang=id",
+					       "/search?q=busi+%E6%AD%A3%E5%BF%99&limit=3",
+					       "/search?q=xqzzvw&format=text",
 					       "/problems",
 					       "/codes/499?format=text",
 					       "/codes/abc",

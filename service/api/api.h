@@ -40,6 +40,7 @@ api_handler causes_list;
 api_handler causes_get;
 api_handler warnings_list;
 api_handler warnings_get;
+api_handler search_get;
 api_handler glossary_list;
 api_handler glossary_get;
 api_handler problems_list;

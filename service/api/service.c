@@ -12,8 +12,8 @@ static const struct {
 	{ "codes", "/codes" },       { "code", "/codes/{n}" },        { "compare", "/compare/{a}/{b}" }, { "classes", "/classes" },
 	{ "vendors", "/vendors" },   { "vendor", "/vendors/{slug}" }, { "scenarios", "/scenarios" },     { "topics", "/topics" },
 	{ "flows", "/flows" },       { "timers", "/timers" },         { "causes", "/causes" },           { "warnings", "/warnings" },
-	{ "glossary", "/glossary" }, { "problems", "/problems" },     { "openapi", "/openapi.json" },    { "livez", "/livez" },
-	{ "readyz", "/readyz" },
+	{ "glossary", "/glossary" }, { "search", "/search?q={q}" },   { "problems", "/problems" },       { "openapi", "/openapi.json" },
+	{ "livez", "/livez" },       { "readyz", "/readyz" },
 };
 
 static json_t *list_links(const json_t *labels)

@@ -26,6 +26,7 @@ const struct route routes[] = {
 	{ "/warnings/{w}", warnings_get, LAYOUT_WARNING, false, false },
 	{ "/glossary", glossary_list, LAYOUT_TERMS, false, false },
 	{ "/glossary/{slug}", glossary_get, LAYOUT_TERM, false, false },
+	{ "/search", search_get, LAYOUT_SEARCH, false, false },
 	{ "/problems", problems_list, LAYOUT_PROBLEM_TYPES, false, false },
 	{ "/problems/{slug}", problems_get, LAYOUT_PROBLEM_TYPE, false, false },
 	{ "/openapi.json", openapi_get, LAYOUT_RAW, true, false },

@@ -253,6 +253,14 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 			{ ROWS, "references", "references", "reference" },
 			{ END, NULL, NULL, NULL },
 		},
+	[LAYOUT_SEARCH] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "search_title" },
+			{ ROWS, "items", NULL, "search_item" },
+			{ ROWS, "nearest", "search_nearest", "search_item" },
+			{ LINE, NULL, NULL, "total" },
+			{ END, NULL, NULL, NULL },
+		},
 	[LAYOUT_TERMS] =
 		(const struct block[]){
 			{ HEADING, NULL, "glossary", NULL },
@@ -387,55 +395,39 @@ static void write_pairs(struct writer *w, const json_t *list, const char *templa
 	}
 }
 
-static void write_rows(struct writer *w, const json_t *list, const char *template)
+/* Under a row what else there is of it. */
+static void write_row_details(struct writer *w, const json_t *row)
 {
-	size_t i;
-	const json_t *row;
-
-	json_array_foreach ((json_t *)list, i, row) {
-		fputs("- ", w->out);
-		fill(w, template, row);
+	for (size_t i = 0; i < sizeof details / sizeof details[0]; i++) {
+		if (is_empty(json_object_get(row, details[i].field)))
+			continue;
+		fputs("  - ", w->out);
+		fill(w, details[i].template, row);
 	}
 }
 
-/* The rows that have a text of their own. */
-static void write_texts(struct writer *w, const json_t *list, const char *template)
+/* ROWS; TEXTS, which leaves out rows without a text; DETAILS. */
+static void write_rows(struct writer *w, const json_t *list, const char *template, enum form form)
 {
 	size_t i;
 	const json_t *row;
 
 	json_array_foreach ((json_t *)list, i, row) {
-		if (json_object_get(row, "text") == NULL)
+		if (form == TEXTS && json_object_get(row, "text") == NULL)
 			continue;
 		fputs("- ", w->out);
 		fill(w, template, row);
+		if (form == DETAILS)
+			write_row_details(w, row);
 	}
 }
 
-static void write_details(struct writer *w, const json_t *list, const char *template)
-{
-	size_t i;
-	const json_t *row;
-
-	json_array_foreach ((json_t *)list, i, row) {
-		fputs("- ", w->out);
-		fill(w, template, row);
-		for (size_t k = 0; k < sizeof details / sizeof details[0]; k++) {
-			if (is_empty(json_object_get(row, details[k].field)))
-				continue;
-			fputs("  - ", w->out);
-			fill(w, details[k].template, row);
-		}
-	}
-}
-
-/* Notes of products: one of each, which leads to the others, or all of one product with what else there is of them. */
+/* Notes of products: one of each, which leads to the others, or all of one product. */
 static void write_products(struct writer *w, const json_t *notes)
 {
-	if (json_object_get(json_array_get(notes, 0), "all") != NULL)
-		write_rows(w, notes, "product");
-	else
-		write_details(w, notes, "note");
+	bool one_of_each = json_object_get(json_array_get(notes, 0), "all") != NULL;
+
+	write_rows(w, notes, one_of_each ? "product" : "note", one_of_each ? ROWS : DETAILS);
 }
 
 static void write_paragraphs(struct writer *w, const json_t *value)
@@ -498,13 +490,9 @@ static void write_block(struct writer *w, const struct block *block)
 		write_members(w, value, true);
 		break;
 	case ROWS:
-		write_rows(w, value, block->template);
-		break;
 	case TEXTS:
-		write_texts(w, value, block->template);
-		break;
 	case DETAILS:
-		write_details(w, value, block->template);
+		write_rows(w, value, block->template, block->form);
 		break;
 	case PRODUCTS:
 		write_products(w, value);

@@ -1,0 +1,701 @@
+/* Searches the knowledge base: a question becomes tokens in every language, the index says which entries have them. */
+#include "db/kb_search.h"
+
+#include "db/json_parse.h"
+#include "db/kb_memory.h"
+#include "db/memstream.h"
+#include "db/tokens.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_LANGUAGES = 16,
+	MAX_WORDS = KB_QUERY_TOKENS * MAX_LANGUAGES,
+	MAX_HITS = 200, /* rows of the index that are looked at */
+	MAX_KEY = 96,   /* bytes of a key with its NUL; a note's is its product's and a number */
+	MAX_NAME = 16,  /* of a kind or a language */
+	SNIPPET_BYTES = 240,
+	BEFORE_MATCH = 60, /* bytes of a long text that stand before the first match in it */
+	MAX_SPANS = 32,
+	COMMON_WORD = 600,  /* entries: a word that more have tells them apart no more */
+	SHORTEST_TEXT = 12, /* bytes; shorter strings are names and values, not texts */
+};
+
+/* The weights are those of a match in the title, in the words for a code, in the summary, anywhere else. */
+static const char match_sql[] = "SELECT e.kind, e.lang, e.key, rank FROM search_index CROSS JOIN search_entry AS e ON e.id = search_index.rowid"
+				" WHERE search_index MATCH :words AND rank MATCH 'bm25(8.0, 24.0, 4.0, 0.6)' ORDER BY rank LIMIT :limit";
+
+#define STATEMENTS(X)                                                                                                                                \
+	X(MATCH, match_sql)                                                                                                                          \
+	X(KNOWN, "SELECT doc FROM search_vocabulary WHERE term = :word")                                                                             \
+	X(WORDS, "SELECT word, token, entries FROM search_word WHERE lang = :lang")                                                                  \
+	X(ITEM, "SELECT item FROM search_item WHERE kind = :kind AND lang = :lang AND key = :key")                                                   \
+	X(TEXTS, "SELECT json_group_array(text) FROM search_text WHERE kind = :kind AND lang = :lang AND key = :key")
+
+#define NUMBER(name, sql) SEARCH_##name,
+enum statement { STATEMENTS(NUMBER) STATEMENT_COUNT };
+#undef NUMBER
+
+#define TEXT(name, sql) sql,
+static const char *const statement_sql[] = { STATEMENTS(TEXT) };
+#undef TEXT
+
+/* The kinds of entries, the types they are shown as, and what a match in one is worth beside one in another. */
+static const struct {
+	const char *kind, *type;
+	double weight;
+} kinds[] = {
+	{ "codes", "code", 1.6 },       { "scenarios", "scenario", 1.2 }, { "topics", "topic", 1.1 },  { "causes", "cause", 1.0 },
+	{ "vendors", "vendor", 0.9 },   { "notes", "vendor", 0.5 },       { "flows", "flow", 0.9 },    { "timers", "timer", 1.0 },
+	{ "warnings", "warning", 0.9 }, { "glossary", "term", 1.0 },      { "classes", "class", 1.0 },
+};
+
+struct kb_search {
+	sqlite3 *db;
+	struct tokens *tokens;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+};
+
+/* A word of the question in one language. */
+struct word {
+	char token[TOKEN_MAX];
+	char spelling[TOKEN_MAX]; /* "": East Asian characters */
+	const char *lang;
+	size_t start; /* where in the question it begins: the same place, the same word in another language */
+	bool known;   /* the index has it, and it is looked for */
+	int entries;  /* how many have it, as far as that was asked */
+};
+
+struct hit {
+	char kind[MAX_NAME], lang[MAX_NAME], key[MAX_KEY];
+	double score;
+};
+
+struct question {
+	struct kb_search *search;
+	const struct kb_query *query;
+	const char *answer; /* the language asked for */
+	const json_t *languages;
+	struct word words[MAX_WORDS];
+	size_t word_count;
+	const char *lang;   /* the language that is being read */
+	size_t of_language; /* its words */
+	struct hit hits[MAX_HITS + KB_QUERY_TOKENS];
+	size_t hit_count;
+};
+
+/* ---- statements ---- */
+
+static sqlite3_stmt *ask(struct kb_search *search, enum statement number)
+{
+	return search->statements[number];
+}
+
+static void done(sqlite3_stmt **statement)
+{
+	sqlite3_reset(*statement);
+	sqlite3_clear_bindings(*statement);
+}
+
+#define auto_statement __attribute__((cleanup(done))) sqlite3_stmt *
+
+static void bind(sqlite3_stmt *statement, const char *name, const char *value)
+{
+	sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1, SQLITE_STATIC);
+}
+
+/* NULL if memory ran out: no column that is asked for is NULL. */
+static const char *column(sqlite3_stmt *statement, int number)
+{
+	return (const char *)sqlite3_column_text(statement, number);
+}
+
+struct kb_search *kb_search_open(sqlite3 *db)
+{
+	struct kb_search *search = calloc(1, sizeof *search);
+
+	if (search == NULL || (search->tokens = tokens_open()) == NULL)
+		goto fail;
+	search->db = db;
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		if (sqlite3_prepare_v3(db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &search->statements[i], NULL) != SQLITE_OK)
+			goto fail;
+	return search;
+fail:
+	kb_search_close(search);
+	return NULL;
+}
+
+void kb_search_close(struct kb_search *search)
+{
+	if (search == NULL)
+		return;
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		sqlite3_finalize(search->statements[i]);
+	tokens_close(search->tokens);
+	free(search);
+}
+
+int kb_search_full_scans(const struct kb_search *search)
+{
+	int steps = 0;
+
+	for (int i = 0; i < STATEMENT_COUNT; i++)
+		steps += sqlite3_stmt_status(search->statements[i], SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+	return steps;
+}
+
+/* ---- words ---- */
+
+static void add_word(void *arg, const char *token, const char *spelling, size_t start, size_t end)
+{
+	struct question *question = arg;
+
+	(void)end;
+	if (question->of_language == KB_QUERY_TOKENS || question->word_count == MAX_WORDS)
+		return;
+	for (size_t i = 0; i < question->word_count; i++)
+		if (strcmp(question->words[i].token, token) == 0)
+			return;
+	struct word *word = &question->words[question->word_count++];
+	snprintf(word->token, sizeof word->token, "%s", token);
+	snprintf(word->spelling, sizeof word->spelling, "%s", spelling != NULL ? spelling : "");
+	word->lang = question->lang;
+	word->start = start;
+	word->known = false;
+	word->entries = 0;
+	question->of_language++;
+}
+
+static enum kb_status look_up(struct kb_search *search, struct word *word)
+{
+	auto_statement statement = ask(search, SEARCH_KNOWN);
+
+	bind(statement, ":word", word->token);
+	int step = sqlite3_step(statement);
+	word->known = step == SQLITE_ROW;
+	word->entries = step == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+	return step == SQLITE_ROW || step == SQLITE_DONE ? KB_OK : KB_FAILED;
+}
+
+/* The question's words in every language. */
+static enum kb_status read_words(struct question *question)
+{
+	size_t i;
+	const json_t *language;
+
+	json_array_foreach ((json_t *)question->languages, i, language) {
+		question->of_language = 0;
+		question->lang = json_string_value(json_object_get(language, "tag"));
+		tokens_of(question->search->tokens, question->query->text, question->lang, true, add_word, question);
+	}
+	for (i = 0; i < question->word_count; i++)
+		if (look_up(question->search, &question->words[i]) != KB_OK)
+			return KB_FAILED;
+	return tokens_failed(question->search->tokens) ? KB_FAILED : KB_OK;
+}
+
+/* Optimal string alignment distance, at most limit + 1: how many letters have to be put in, taken out, changed or swapped with
+ * their neighbour. */
+static size_t distance(const char *a, const char *b, size_t limit)
+{
+	size_t n = strlen(a), m = strlen(b), rows[3][TOKEN_MAX + 1];
+	size_t *before = rows[0], *last = rows[1], *now = rows[2];
+
+	if (n > m + limit || m > n + limit)
+		return limit + 1;
+	for (size_t k = 0; k <= m; k++)
+		last[k] = k;
+	for (size_t i = 1; i <= n; i++) {
+		size_t least = now[0] = i;
+		for (size_t k = 1; k <= m; k++) {
+			size_t best = last[k - 1] + (a[i - 1] != b[k - 1]);
+			best = last[k] + 1 < best ? last[k] + 1 : best;
+			best = now[k - 1] + 1 < best ? now[k - 1] + 1 : best;
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before[k - 2] + 1 < best)
+				best = before[k - 2] + 1;
+			now[k] = best;
+			least = best < least ? best : least;
+		}
+		if (least > limit)
+			return limit + 1;
+		size_t *free_row = before;
+		before = last;
+		last = now;
+		now = free_row;
+	}
+	return last[m];
+}
+
+/* How many letters of a word may be wrong. */
+static size_t tolerance(const char *word, bool far)
+{
+	size_t n = strlen(word);
+
+	return far ? n : n < 4 ? 0 : n < 8 ? 1 : 2;
+}
+
+/* Replaces a word by the nearest one of its language that the texts have; of two as near, by the one that stands there more often. */
+static enum kb_status correct(struct kb_search *search, struct word *word, bool far)
+{
+	auto_statement statement = ask(search, SEARCH_WORDS);
+	size_t best = tolerance(word->spelling, far);
+	int step, most = 0;
+
+	bind(statement, ":lang", word->lang);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *spelling = column(statement, 0), *token = column(statement, 1);
+		int entries = sqlite3_column_int(statement, 2);
+		if (spelling == NULL || token == NULL)
+			return KB_FAILED;
+		size_t away = distance(word->spelling, spelling, best);
+		if (away > best || (away == best && entries <= most))
+			continue;
+		best = away;
+		most = entries;
+		snprintf(word->token, sizeof word->token, "%s", token);
+		word->known = true;
+	}
+	return step == SQLITE_DONE ? KB_OK : KB_FAILED;
+}
+
+/* A word that no language knows is written wrongly. */
+static enum kb_status correct_words(struct question *question, bool far)
+{
+	bool is_known[MAX_WORDS] = { false };
+
+	for (size_t i = 0; i < question->word_count; i++)
+		for (size_t k = 0; k < question->word_count; k++)
+			is_known[i] |= question->words[k].known && question->words[k].start == question->words[i].start;
+	for (size_t i = 0; i < question->word_count; i++)
+		if (!is_known[i] && question->words[i].spelling[0] != '\0' && correct(question->search, &question->words[i], far) != KB_OK)
+			return KB_FAILED;
+	return KB_OK;
+}
+
+/* Lets go of words like "but" and "no", in a language that has a rarer one of the question's. */
+static void skip_common_words(struct question *question)
+{
+	for (size_t i = 0; i < question->word_count; i++) {
+		struct word *word = &question->words[i];
+		for (size_t k = 0; word->entries > COMMON_WORD && k < question->word_count; k++)
+			if (question->words[k].lang == word->lang && question->words[k].known && question->words[k].entries <= COMMON_WORD)
+				word->known = false;
+	}
+}
+
+/* ---- hits ---- */
+
+static double weight_of(const char *kind)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return kinds[i].weight;
+	return 0;
+}
+
+static bool is_wanted(const char *kind, const char *type)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return type == NULL || strcmp(kinds[i].type, type) == 0;
+	return false;
+}
+
+/* The same for what is shown: an entry, whatever the language; all notes of a product are one. */
+static bool is_same(const struct hit *hit, const char *kind, const char *key)
+{
+	if (strcmp(hit->kind, kind) != 0)
+		return false;
+	return strcmp(kind, "notes") == 0 ? strncmp(hit->key, key, strcspn(key, "/") + 1) == 0 : strcmp(hit->key, key) == 0;
+}
+
+static void add_hit(struct question *question, const char *kind, const char *lang, const char *key, double score)
+{
+	if (!is_wanted(kind, question->query->type) || strlen(key) >= MAX_KEY ||
+	    question->hit_count == sizeof question->hits / sizeof question->hits[0])
+		return;
+	for (size_t i = 0; i < question->hit_count; i++) {
+		if (!is_same(&question->hits[i], kind, key))
+			continue;
+		/* What came before is better, but words found in the language asked for read better. */
+		if (strcmp(lang, question->answer) == 0 && strcmp(kind, "notes") != 0)
+			snprintf(question->hits[i].lang, sizeof question->hits[i].lang, "%s", lang);
+		return;
+	}
+	struct hit *hit = &question->hits[question->hit_count++];
+	snprintf(hit->kind, sizeof hit->kind, "%s", kind);
+	snprintf(hit->lang, sizeof hit->lang, "%s", lang);
+	snprintf(hit->key, sizeof hit->key, "%s", key);
+	hit->score = score;
+}
+
+/* The known words as a question to the index, each a string of its own: nothing in them is syntax. */
+static char *match_expression(const struct question *question)
+{
+	struct memstream stream;
+	FILE *out = memstream_open(&stream);
+	bool begun = false;
+
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < question->word_count; i++) {
+		if (!question->words[i].known)
+			continue;
+		fprintf(out, "%s\"%s\"", begun ? " OR " : "", question->words[i].token);
+		begun = true;
+	}
+	return memstream_close(out, &stream, false) == 0 ? stream.data : NULL;
+}
+
+static enum kb_status match(struct question *question)
+{
+	auto_statement statement = ask(question->search, SEARCH_MATCH);
+	char *expression = match_expression(question);
+	int step = SQLITE_DONE;
+
+	if (expression == NULL)
+		return KB_FAILED;
+	if (*expression != '\0') {
+		bind(statement, ":words", expression);
+		sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, ":limit"), MAX_HITS);
+		while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+			const char *kind = column(statement, 0), *lang = column(statement, 1), *key = column(statement, 2);
+			if (kind == NULL || lang == NULL || key == NULL)
+				break;
+			add_hit(question, kind, lang, key, -sqlite3_column_double(statement, 3) * weight_of(kind));
+		}
+	}
+	sqlite3_reset(statement);
+	free(expression);
+	return step == SQLITE_DONE ? KB_OK : KB_FAILED;
+}
+
+static int by_score(const void *a, const void *b)
+{
+	double of_a = ((const struct hit *)a)->score, of_b = ((const struct hit *)b)->score;
+
+	return of_a < of_b ? 1 : of_a > of_b ? -1 : 0;
+}
+
+/* ---- numbers ---- */
+
+/* What a number can be the key of, likeliest first. */
+static const struct {
+	const char *kind;
+	long first, last;
+	double score; /* above what any words reach */
+} numbered[] = {
+	{ "codes", 100, 699, 1000 },
+	{ "warnings", 300, 399, 900 },
+	{ "causes", 1, 127, 800 },
+};
+
+/* A number in the question leads to its entry: 486 to the code, 17 to the cause; 4xx to the class. After "850" a number is a cause. */
+static void add_numbers(struct question *question, const char *lang)
+{
+	long before = 0;
+
+	for (const char *s = question->query->text; *s != '\0';) {
+		size_t digits = strspn(s, "0123456789");
+		if (digits == 0) {
+			s++;
+			continue;
+		}
+		long n = digits <= 3 ? strtol(s, NULL, 10) : 0;
+		char key[8];
+		snprintf(key, sizeof key, "%ld", n);
+		if (digits == 1 && strncasecmp(s + 1, "xx", 2) == 0)
+			add_hit(question, "classes", lang, key, numbered[0].score);
+		for (size_t i = 0; i < sizeof numbered / sizeof numbered[0]; i++)
+			if (n >= numbered[i].first && n <= numbered[i].last && (before != 850 || strcmp(numbered[i].kind, "causes") == 0))
+				add_hit(question, numbered[i].kind, lang, key, numbered[i].score);
+		before = n;
+		s += digits;
+	}
+}
+
+/* ---- what is shown ---- */
+
+static enum kb_status read_json(struct kb_search *search, enum statement number, const struct hit *hit, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(search, number);
+	const char *text;
+
+	bind(statement, ":kind", hit->kind);
+	bind(statement, ":lang", lang);
+
+	bind(statement, ":key", hit->key);
+	switch (sqlite3_step(statement)) {
+	case SQLITE_ROW:
+		text = column(statement, 0);
+		*out = text != NULL ? json_parse(text, (size_t)sqlite3_column_bytes(statement, 0), 0, NULL) : NULL;
+		return *out != NULL ? KB_OK : KB_FAILED;
+	case SQLITE_DONE:
+		return KB_NOT_FOUND;
+	default:
+		return KB_FAILED;
+	}
+}
+
+/* Where the question's words stand in a text. */
+struct spans {
+	const struct question *question;
+	struct {
+		size_t start, end;
+	} at[MAX_SPANS];
+	size_t count;
+	bool found[MAX_WORDS];
+	size_t different; /* words found */
+};
+
+static void add_span(void *arg, const char *token, const char *word, size_t start, size_t end)
+{
+	struct spans *spans = arg;
+
+	(void)word;
+	for (size_t i = 0; i < spans->question->word_count; i++) {
+		if (!spans->question->words[i].known || strcmp(spans->question->words[i].token, token) != 0)
+			continue;
+		spans->different += !spans->found[i];
+		spans->found[i] = true;
+		if (spans->count > 0 && spans->at[spans->count - 1].end >= start)
+			spans->at[spans->count - 1].end = end; /* neighbours in a run */
+		else if (spans->count < MAX_SPANS) {
+			spans->at[spans->count].start = start;
+			spans->at[spans->count++].end = end;
+		}
+		return;
+	}
+}
+
+/* The text among all in a document that has most of the words; *best keeps where they stand in it. */
+static const char *best_text(const json_t *value, const char *lang, struct spans *best, const char *text)
+{
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_string(value) && json_string_length(value) >= SHORTEST_TEXT) {
+		struct spans spans = { .question = best->question };
+		tokens_of(best->question->search->tokens, json_string_value(value), lang, false, add_span, &spans);
+		if (spans.different > best->different) {
+			*best = spans;
+			return json_string_value(value);
+		}
+	}
+	json_object_foreach ((json_t *)value, key, member)
+		text = best_text(member, lang, best, text);
+	json_array_foreach ((json_t *)value, i, member)
+		text = best_text(member, lang, best, text);
+	return text;
+}
+
+static bool begins_character(char c)
+{
+	return ((unsigned char)c & 0xC0) != 0x80;
+}
+
+/* The text around its first match, each match between "**". NULL if memory ran out. */
+static json_t *snippet(const char *text, const struct spans *spans)
+{
+	size_t size = strlen(text), at = 0, end = size;
+	struct memstream stream;
+	FILE *out = memstream_open(&stream);
+
+	if (out == NULL)
+		return NULL;
+	if (size > SNIPPET_BYTES) {
+		at = spans->count > 0 && spans->at[0].start > BEFORE_MATCH ? spans->at[0].start - BEFORE_MATCH : 0;
+		while (!begins_character(text[at]))
+			at++;
+		end = at + SNIPPET_BYTES < size ? at + SNIPPET_BYTES : size;
+		while (!begins_character(text[end]))
+			end--;
+	}
+	fputs(at > 0 ? "…" : "", out);
+	for (size_t i = 0; i < spans->count && spans->at[i].end <= end; i++) {
+		fwrite(text + at, 1, spans->at[i].start - at, out);
+		fprintf(out, "**%.*s**", (int)(spans->at[i].end - spans->at[i].start), text + spans->at[i].start);
+		at = spans->at[i].end;
+	}
+	fwrite(text + at, 1, end - at, out);
+	fputs(end < size ? "…" : "", out);
+	if (memstream_close(out, &stream, false) != 0)
+		return NULL;
+	json_t *string = json_stringn(stream.data, stream.size);
+	free(stream.data);
+	return string;
+}
+
+/* An entry as it is shown: in the language asked for, but the snippet in the one that the words were found in, unless the summary has
+ * them too. */
+static enum kb_status show(const struct question *question, const struct hit *hit, const char *lang, json_t **out)
+{
+	json_auto_t *item = NULL, *texts = NULL;
+	enum kb_status status = read_json(question->search, SEARCH_ITEM, hit, lang, &item);
+
+	if (status != KB_OK)
+		return status;
+	if (read_json(question->search, SEARCH_TEXTS, hit, hit->lang, &texts) != KB_OK)
+		return KB_FAILED;
+	struct spans spans = { .question = question };
+	const char *summary = json_string_value(json_object_get(item, "summary"));
+	const char *text = best_text(texts, hit->lang, &spans, summary);
+	if (tokens_failed(question->search->tokens) || json_object_set_new(item, "snippet", snippet(text, &spans)) != 0 ||
+	    json_object_del(item, "summary") != 0 || json_object_set_new(item, "score", json_real(round(hit->score * 1000) / 1000)) != 0)
+		return KB_FAILED;
+	*out = json_incref(item);
+	return KB_OK;
+}
+
+static json_t *show_all(struct question *question, const char *lang)
+{
+	json_auto_t *items = json_array();
+
+	qsort(question->hits, question->hit_count, sizeof question->hits[0], by_score);
+	for (size_t i = 0; i < question->hit_count && json_array_size(items) < (size_t)question->query->limit; i++) {
+		json_t *item = NULL;
+		enum kb_status status = show(question, &question->hits[i], lang, &item);
+		if (status == KB_FAILED || (status == KB_OK && json_array_append_new(items, item) != 0))
+			return NULL;
+	}
+	return json_incref(items);
+}
+
+enum kb_status kb_search_ask(struct kb_search *search, const struct kb_query *query, const char *lang, const json_t *languages, json_t **out)
+{
+	struct question *question = calloc(1, sizeof *question);
+
+	kb_memory_refused();
+	json_t *items = NULL, *nearest = NULL;
+	enum kb_status status = KB_FAILED;
+
+	if (question == NULL)
+		return KB_FAILED;
+	question->search = search;
+	question->query = query;
+	question->answer = lang;
+	question->languages = languages;
+	add_numbers(question, lang);
+	if (read_words(question) != KB_OK || correct_words(question, false) != KB_OK)
+		goto done;
+	skip_common_words(question);
+	if (match(question) != KB_OK || (items = show_all(question, lang)) == NULL)
+		goto done;
+	if (json_array_size(items) == 0 &&
+	    (correct_words(question, true) != KB_OK || match(question) != KB_OK || (nearest = show_all(question, lang)) == NULL))
+		goto done;
+	json_t *found = kb_memory_refused() ? NULL : json_pack("{s:O, s:O*}", "items", items, "nearest", nearest);
+	if (found != NULL) {
+		*out = found;
+		status = KB_OK;
+	}
+done:
+	json_decref(items);
+	json_decref(nearest);
+	free(question);
+	return status;
+}
+
+/* ---- filling ---- */
+
+/* One column of an entry, as it becomes tokens. */
+struct filling {
+	sqlite3_stmt *word;
+	FILE *out;
+	const char *lang;
+	int rc; /* SQLite's, of the first failure */
+};
+
+static void write_token(void *arg, const char *token, const char *word, size_t start, size_t end)
+{
+	struct filling *filling = arg;
+
+	(void)start;
+	(void)end;
+	fprintf(filling->out, "%s ", token);
+	if (word == NULL || filling->rc != SQLITE_OK)
+		return;
+	sqlite3_bind_text(filling->word, 1, filling->lang, -1, SQLITE_STATIC);
+	sqlite3_bind_text(filling->word, 2, word, -1, SQLITE_STATIC);
+	sqlite3_bind_text(filling->word, 3, token, -1, SQLITE_STATIC);
+	int step = sqlite3_step(filling->word);
+	sqlite3_reset(filling->word);
+	filling->rc = step == SQLITE_DONE ? SQLITE_OK : step;
+}
+
+/* The tokens of a text, one after the other, and its words counted; NULL if that failed. */
+static char *tokens_text(struct tokens *tokens, const char *text, const char *lang, sqlite3_stmt *word)
+{
+	struct memstream stream;
+	struct filling filling = { .word = word, .out = memstream_open(&stream), .lang = lang, .rc = SQLITE_OK };
+
+	if (filling.out == NULL)
+		return NULL;
+	tokens_of(tokens, text, lang, false, write_token, &filling);
+	return memstream_close(filling.out, &stream, tokens_failed(tokens) || filling.rc != SQLITE_OK) == 0 ? stream.data : NULL;
+}
+
+enum fill_statement { SOURCE, ADD_ENTRY, ADD_TOKENS, ADD_WORD, FILL_STATEMENTS };
+
+static const char *const fill_sql[] = {
+	[SOURCE] = "SELECT kind, lang, key, title, words, summary, body FROM search_source",
+	[ADD_ENTRY] = "INSERT INTO search_entry (id, kind, lang, key) VALUES (?1, ?2, ?3, ?4)",
+	[ADD_TOKENS] = "INSERT INTO search_index (rowid, title, words, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[ADD_WORD] = "INSERT INTO search_word (lang, word, token, entries) VALUES (?1, ?2, ?3, 1)"
+		     " ON CONFLICT (lang, word) DO UPDATE SET entries = entries + 1",
+};
+
+enum { SOURCE_KIND, SOURCE_LANG, SOURCE_KEY, SOURCE_TEXTS, SOURCE_COLUMNS = 7 };
+
+static int fill_entry(sqlite3_stmt *const statements[], struct tokens *tokens, int id)
+{
+	sqlite3_stmt *source = statements[SOURCE], *entry = statements[ADD_ENTRY], *index = statements[ADD_TOKENS];
+	int rc = sqlite3_bind_int(entry, 1, id);
+
+	for (int i = SOURCE_KIND; i <= SOURCE_KEY && rc == SQLITE_OK; i++)
+		rc = sqlite3_bind_value(entry, i + 2, sqlite3_column_value(source, i));
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int(index, 1, id);
+	for (int i = SOURCE_TEXTS; i < SOURCE_COLUMNS && rc == SQLITE_OK; i++) {
+		const char *original = column(source, i), *lang = column(source, SOURCE_LANG);
+		char *text = original != NULL && lang != NULL ? tokens_text(tokens, original, lang, statements[ADD_WORD]) : NULL;
+		rc = text != NULL ? sqlite3_bind_text(index, i - SOURCE_TEXTS + 2, text, -1, free) : SQLITE_NOMEM;
+	}
+	if (rc == SQLITE_OK && (rc = sqlite3_step(entry)) == SQLITE_DONE)
+		rc = sqlite3_step(index);
+	sqlite3_reset(entry);
+	sqlite3_reset(index);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int fill_all(sqlite3_stmt *const statements[], struct tokens *tokens)
+{
+	int step, rc = SQLITE_OK;
+
+	for (int id = 1; (step = sqlite3_step(statements[SOURCE])) == SQLITE_ROW; id++)
+		if ((rc = fill_entry(statements, tokens, id)) != SQLITE_OK)
+			return rc;
+	return step == SQLITE_DONE ? SQLITE_OK : step;
+}
+
+int kb_search_fill(sqlite3 *db)
+{
+	static const char empty[] =
+		"DELETE FROM search_entry; DELETE FROM search_word; INSERT INTO search_index (search_index) VALUES ('delete-all')";
+	sqlite3_stmt *statements[FILL_STATEMENTS] = { NULL };
+	struct tokens *tokens = tokens_open();
+	int rc = tokens != NULL ? sqlite3_exec(db, empty, NULL, NULL, NULL) : SQLITE_NOMEM;
+
+	for (int i = 0; i < FILL_STATEMENTS && rc == SQLITE_OK; i++)
+		rc = sqlite3_prepare_v2(db, fill_sql[i], -1, &statements[i], NULL);
+	if (rc == SQLITE_OK)
+		rc = fill_all(statements, tokens);
+	for (int i = 0; i < FILL_STATEMENTS; i++)
+		sqlite3_finalize(statements[i]);
+	tokens_close(tokens);
+	return rc;
+}
