@@ -30,7 +30,7 @@ static const char match_sql[] = "SELECT e.kind, e.lang, e.key, rank FROM search_
 #define STATEMENTS(X)                                                                                                                                \
 	X(MATCH, match_sql)                                                                                                                          \
 	X(KNOWN, "SELECT doc FROM search_vocabulary WHERE term = :word")                                                                             \
-	X(WORDS, "SELECT word, token, entries FROM search_word WHERE lang = :lang")                                                                  \
+	X(WORDS, "SELECT word, token, entries FROM search_word WHERE lang = :lang AND length BETWEEN :shortest AND :longest")                        \
 	X(ITEM, "SELECT item FROM search_item WHERE kind = :kind AND lang = :lang AND key = :key")                                                   \
 	X(TEXTS, "SELECT json_group_array(text) FROM search_text WHERE kind = :kind AND lang = :lang AND key = :key")
 
@@ -104,6 +104,11 @@ static void done(sqlite3_stmt **statement)
 static void bind(sqlite3_stmt *statement, const char *name, const char *value)
 {
 	sqlite3_bind_text(statement, sqlite3_bind_parameter_index(statement, name), value, -1, SQLITE_STATIC);
+}
+
+static void bind_number(sqlite3_stmt *statement, const char *name, int value)
+{
+	sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, name), value);
 }
 
 /* NULL if memory ran out: no column that is asked for is NULL. */
@@ -245,6 +250,8 @@ static enum kb_status correct(struct kb_search *search, struct word *word, bool 
 	int step, most = 0;
 
 	bind(statement, ":lang", word->lang);
+	bind_number(statement, ":shortest", (int)(strlen(word->spelling) - best));
+	bind_number(statement, ":longest", (int)(strlen(word->spelling) + best));
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		const char *spelling = column(statement, 0), *token = column(statement, 1);
 		int entries = sqlite3_column_int(statement, 2);
@@ -360,7 +367,7 @@ static enum kb_status match(struct question *question)
 		return KB_FAILED;
 	if (*expression != '\0') {
 		bind(statement, ":words", expression);
-		sqlite3_bind_int(statement, sqlite3_bind_parameter_index(statement, ":limit"), MAX_HITS);
+		bind_number(statement, ":limit", MAX_HITS);
 		while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 			const char *kind = column(statement, 0), *lang = column(statement, 1), *key = column(statement, 2);
 			if (kind == NULL || lang == NULL || key == NULL)
@@ -645,8 +652,8 @@ static const char *const fill_sql[] = {
 	[SOURCE] = "SELECT kind, lang, key, title, words, summary, body FROM search_source",
 	[ADD_ENTRY] = "INSERT INTO search_entry (id, kind, lang, key) VALUES (?1, ?2, ?3, ?4)",
 	[ADD_TOKENS] = "INSERT INTO search_index (rowid, title, words, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[ADD_WORD] = "INSERT INTO search_word (lang, word, token, entries) VALUES (?1, ?2, ?3, 1)"
-		     " ON CONFLICT (lang, word) DO UPDATE SET entries = entries + 1",
+	[ADD_WORD] = "INSERT INTO search_word (lang, length, word, token, entries) VALUES (?1, length(?2), ?2, ?3, 1)"
+		     " ON CONFLICT (lang, length, word) DO UPDATE SET entries = entries + 1",
 };
 
 enum { SOURCE_KIND, SOURCE_LANG, SOURCE_KEY, SOURCE_TEXTS, SOURCE_COLUMNS = 7 };

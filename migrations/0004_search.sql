@@ -12,10 +12,11 @@ CREATE VIRTUAL TABLE search_vocabulary USING fts5vocab(search_index, row);
 
 CREATE TABLE search_word (             -- the words of the texts as they are spelt, for questions that misspell them
   lang    TEXT NOT NULL,
+  length  INTEGER NOT NULL,            -- a word with two letters wrong is about as long as the right one
   word    TEXT NOT NULL,
   token   TEXT NOT NULL,
   entries INTEGER NOT NULL,            -- how often it occurs
-  PRIMARY KEY (lang, word)
+  PRIMARY KEY (lang, length, word)
 ) STRICT, WITHOUT ROWID;
 
 -- The texts of an entry one by one: not its title, not the names and slugs in it.
