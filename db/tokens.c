@@ -60,9 +60,12 @@ static struct sb_stemmer *stemmer_of(struct tokens *tokens, const char *lang)
 
 /* ---- characters ---- */
 
-/* The character at s, and in *size its bytes. The text is UTF-8. */
+/* The character at s, and in *size its bytes; 0 at the end. The text is UTF-8. */
 static unsigned long character(const char *s, size_t *size)
 {
+	*size = 0;
+	if (*s == '\0')
+		return 0;
 	unsigned char lead = (unsigned char)*s;
 	unsigned long c = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
 
