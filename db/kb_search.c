@@ -24,8 +24,9 @@ enum {
 };
 
 /* The weights are those of a match in the title, in the words for a code, in the summary, anywhere else. */
-static const char match_sql[] = "SELECT e.kind, e.lang, e.key, rank FROM search_index CROSS JOIN search_entry AS e ON e.id = search_index.rowid"
-				" WHERE search_index MATCH :words AND rank MATCH 'bm25(8.0, 24.0, 4.0, 0.6)' ORDER BY rank LIMIT :limit";
+static const char match_sql[] =
+	"SELECT e.kind, e.lang, e.key, rank, e.told FROM search_index CROSS JOIN search_entry AS e ON e.id = search_index.rowid"
+	" WHERE search_index MATCH :words AND rank MATCH 'bm25(8.0, 24.0, 4.0, 0.6)' ORDER BY rank LIMIT :limit";
 
 #define STATEMENTS(X)                                                                                                                                \
 	X(MATCH, match_sql)                                                                                                                          \
@@ -51,6 +52,9 @@ static const struct {
 	{ "vendors", "vendor", 0.9 },   { "notes", "vendor", 0.5 },       { "flows", "flow", 0.9 },    { "timers", "timer", 1.0 },
 	{ "warnings", "warning", 0.9 }, { "glossary", "term", 1.0 },      { "classes", "class", 1.0 },
 };
+
+/* How much it counts that much else is told of an entry. */
+static const double TOLD_WEIGHT = 0.2;
 
 struct kb_search {
 	sqlite3 *db;
@@ -372,7 +376,8 @@ static enum kb_status match(struct question *question)
 			const char *kind = column(statement, 0), *lang = column(statement, 1), *key = column(statement, 2);
 			if (kind == NULL || lang == NULL || key == NULL)
 				break;
-			add_hit(question, kind, lang, key, -sqlite3_column_double(statement, 3) * weight_of(kind));
+			add_hit(question, kind, lang, key,
+				-sqlite3_column_double(statement, 3) * weight_of(kind) * (1 + TOLD_WEIGHT * log1p(sqlite3_column_int(statement, 4))));
 		}
 	}
 	sqlite3_reset(statement);
@@ -650,7 +655,8 @@ enum fill_statement { SOURCE, ADD_ENTRY, ADD_TOKENS, ADD_WORD, FILL_STATEMENTS }
 
 static const char *const fill_sql[] = {
 	[SOURCE] = "SELECT kind, lang, key, title, words, summary, body FROM search_source",
-	[ADD_ENTRY] = "INSERT INTO search_entry (id, kind, lang, key) VALUES (?1, ?2, ?3, ?4)",
+	[ADD_ENTRY] = "INSERT INTO search_entry (id, kind, lang, key, told) VALUES (?1, ?2, ?3, ?4,"
+		      " iif(?2 = 'codes', (SELECT told FROM search_told WHERE code = CAST(?4 AS INTEGER)), 0))",
 	[ADD_TOKENS] = "INSERT INTO search_index (rowid, title, words, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[ADD_WORD] = "INSERT INTO search_word (lang, length, word, token, entries) VALUES (?1, length(?2), ?2, ?3, 1)"
 		     " ON CONFLICT (lang, length, word) DO UPDATE SET entries = entries + 1",

@@ -4,7 +4,8 @@ CREATE TABLE search_entry (
   id   INTEGER PRIMARY KEY,            -- the rowid in search_index
   kind TEXT NOT NULL,                  -- as in document; notes: a product's notes
   lang TEXT NOT NULL,
-  key  TEXT NOT NULL
+  key  TEXT NOT NULL,
+  told INTEGER NOT NULL                -- how much else there is about it: what is met often is asked for often
 ) STRICT;
 
 CREATE VIRTUAL TABLE search_index USING fts5(title, words, summary, body, content='', tokenize="unicode61 remove_diacritics 0 tokenchars '_'");
@@ -55,6 +56,13 @@ UNION ALL
 SELECT 'notes', n.lang, n.vendor || '/' || n.number, n.body ->> '$.name', coalesce(n.body ->> '$.phrase', ''), n.body ->> '$.text',
        coalesce(n.body ->> '$.diagnostic', '') || ' ' || coalesce(n.body ->> '$.knob.name', '')
   FROM note AS n;
+
+-- Notes that name the code itself, and entries that are about it.
+CREATE VIEW search_told AS
+SELECT CAST(d.key AS INTEGER) AS code,
+       (SELECT count(*) FROM note_range AS r WHERE r.written = d.key) + (SELECT count(*) FROM mention AS m WHERE m.code = CAST(d.key AS INTEGER)) AS told
+  FROM entry AS d
+ WHERE d.kind = 'codes';
 
 -- What the search shows of an entry.
 CREATE VIEW search_item AS
