@@ -13,9 +13,10 @@
 enum {
 	MAX_LANGUAGES = 16,
 	MAX_WORDS = KB_QUERY_TOKENS * MAX_LANGUAGES,
-	MAX_HITS = 200, /* rows of the index that are looked at */
-	MAX_KEY = 96,   /* bytes of a key with its NUL; a note's is its product's and a number */
-	MAX_NAME = 16,  /* of a kind or a language */
+	MAX_HITS = 200,  /* rows of the index that are looked at */
+	MAX_RANKED = 20, /* of them those whose titles are looked at */
+	MAX_KEY = 96,    /* bytes of a key with its NUL; a note's is its product's and a number */
+	MAX_NAME = 16,   /* of a kind or a language */
 	SNIPPET_BYTES = 240,
 	BEFORE_MATCH = 60, /* bytes of a long text that stand before the first match in it */
 	MAX_SPANS = 32,
@@ -48,7 +49,7 @@ static const struct {
 	const char *kind, *type;
 	double weight;
 } kinds[] = {
-	{ "codes", "code", 1.6 },       { "scenarios", "scenario", 1.2 }, { "topics", "topic", 1.1 },  { "causes", "cause", 1.0 },
+	{ "codes", "code", 1.0 },       { "scenarios", "scenario", 1.4 }, { "topics", "topic", 1.3 },  { "causes", "cause", 1.0 },
 	{ "vendors", "vendor", 0.9 },   { "notes", "vendor", 0.5 },       { "flows", "flow", 0.9 },    { "timers", "timer", 1.0 },
 	{ "warnings", "warning", 0.9 }, { "glossary", "term", 1.0 },      { "classes", "class", 1.0 },
 };
@@ -405,12 +406,15 @@ static const struct {
 	{ "causes", 1, 127, 800 },
 };
 
-/* A number in the question leads to its entry: 486 to the code, 17 to the cause; 4xx to the class. After "850" a number is a cause. */
+/* A number in the question leads to its entry: 486 to the code; 4xx to the class; 17 to the cause if it stands alone or after "850", for
+ * else it may be seconds. */
 static void add_numbers(struct question *question, const char *lang)
 {
+	const char *text = question->query->text;
+	bool alone = text[strspn(text, "0123456789 ")] == '\0';
 	long before = 0;
 
-	for (const char *s = question->query->text; *s != '\0';) {
+	for (const char *s = text; *s != '\0';) {
 		size_t digits = strspn(s, "0123456789");
 		if (digits == 0) {
 			s++;
@@ -422,7 +426,8 @@ static void add_numbers(struct question *question, const char *lang)
 		if (digits == 1 && strncasecmp(s + 1, "xx", 2) == 0)
 			add_hit(question, "classes", lang, key, numbered[0].score);
 		for (size_t i = 0; i < sizeof numbered / sizeof numbered[0]; i++)
-			if (n >= numbered[i].first && n <= numbered[i].last && (before != 850 || strcmp(numbered[i].kind, "causes") == 0))
+			if (n >= numbered[i].first && n <= numbered[i].last &&
+			    (strcmp(numbered[i].kind, "causes") == 0 ? alone || before == 850 : before != 850))
 				add_hit(question, numbered[i].kind, lang, key, numbered[i].score);
 		before = n;
 		s += digits;
@@ -563,11 +568,46 @@ static enum kb_status show(const struct question *question, const struct hit *hi
 	return KB_OK;
 }
 
+/* How much of the question stands in the title of the entry that was hit, 0 to 1. */
+static enum kb_status cover(const struct question *question, const struct hit *hit, double *covered)
+{
+	json_auto_t *item = NULL;
+	struct spans spans = { .question = question };
+	size_t asked = 0;
+
+	enum kb_status status = read_json(question->search, SEARCH_ITEM, hit, hit->lang, &item);
+
+	*covered = 0;
+	if (status != KB_OK) /* a number that no entry has */
+		return status == KB_NOT_FOUND ? KB_OK : KB_FAILED;
+	tokens_of(question->search->tokens, json_string_value(json_object_get(item, "title")), hit->lang, false, add_span, &spans);
+	for (size_t i = 0; i < question->word_count; i++)
+		asked += question->words[i].known && strcmp(question->words[i].lang, hit->lang) == 0;
+	*covered = asked > 0 ? (double)spans.different / (double)asked : 0;
+	return tokens_failed(question->search->tokens) ? KB_FAILED : KB_OK;
+}
+
+/* Puts the best hits into order: a title that has all that was asked for counts twice. */
+static enum kb_status rank(struct question *question)
+{
+	double covered;
+
+	qsort(question->hits, question->hit_count, sizeof question->hits[0], by_score);
+	for (size_t i = 0; i < question->hit_count && i < MAX_RANKED; i++) {
+		if (cover(question, &question->hits[i], &covered) != KB_OK)
+			return KB_FAILED;
+		question->hits[i].score *= 1 + covered;
+	}
+	qsort(question->hits, question->hit_count, sizeof question->hits[0], by_score);
+	return KB_OK;
+}
+
 static json_t *show_all(struct question *question, const char *lang)
 {
 	json_auto_t *items = json_array();
 
-	qsort(question->hits, question->hit_count, sizeof question->hits[0], by_score);
+	if (rank(question) != KB_OK)
+		return NULL;
 	for (size_t i = 0; i < question->hit_count && json_array_size(items) < (size_t)question->query->limit; i++) {
 		json_t *item = NULL;
 		enum kb_status status = show(question, &question->hits[i], lang, &item);

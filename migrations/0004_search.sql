@@ -41,9 +41,9 @@ SELECT 'notes', n.lang, n.vendor || '/' || n.number, t.value
 -- The same by how much a match in them says.
 CREATE VIEW search_source AS
 SELECT d.kind, d.lang, d.key,
-       CASE d.kind WHEN 'codes' THEN (d.body ->> '$.phrase') || ' ' || (d.body ->> '$.title')
-                   WHEN 'causes' THEN (d.body ->> '$.name') || ' ' || (d.body ->> '$.title')
-                   WHEN 'warnings' THEN (d.body ->> '$.phrase') || ' ' || (d.body ->> '$.title')
+       CASE d.kind WHEN 'codes' THEN d.key || ' ' || (d.body ->> '$.phrase') || ' ' || (d.body ->> '$.title')
+                   WHEN 'causes' THEN d.key || ' ' || (d.body ->> '$.name') || ' ' || (d.body ->> '$.title')
+                   WHEN 'warnings' THEN d.key || ' ' || (d.body ->> '$.phrase') || ' ' || (d.body ->> '$.title')
                    WHEN 'timers' THEN (d.body ->> '$.name') || ' ' || (d.body ->> '$.title')
                    WHEN 'vendors' THEN (d.body ->> '$.name') || ' ' || (d.body ->> '$.maker')
                    ELSE coalesce(d.body ->> '$.title', d.body ->> '$.term') END AS title,

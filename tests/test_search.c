@@ -153,6 +153,10 @@ static void test_first(void **state)
 		{ "timer b", "timer", "id", "/timers/timer-b" },
 		{ "kamailio", "vendor", "zh", "/vendors/kamailio" },
 		{ "call drops after 32 seconds", NULL, "en", "/scenarios/call-drops-after-32-seconds" },
+		{ "phone rings but no audio before answer", NULL, "en", "/scenarios/phone-rings-but-no-audio-before-answer" },
+		{ "busy", NULL, "en", "/codes/486" },
+		{ "nomor sedang sibuk", NULL, "id", "/codes/486" },
+		{ "对方正忙", NULL, "zh", "/codes/486" },
 		{ "what is a prack", "topic", "en", "/topics/what-is-a-prack" },
 		{ "glare", "flow", "id", "/flows/glare-491" },
 		{ "regstration", "term", "en", "/glossary/registration" },    /* a letter is missing */
