@@ -19,9 +19,10 @@
 #define SIPCODES_DB "/usr/local/share/sipcodes/sipcodes.db"
 #endif
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, MAX_ORIGINS = 16 };
 
 static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FILE] [--threads N]\n"
+			    "                      [--allow-origin ORIGIN]...\n"
 			    "       sipcodes import [--db FILE] [--site FILE] [DIR...]\n"
 			    "       sipcodes check [--site FILE] [DIR...]\n"
 			    "       sipcodes --help | --version\n"
@@ -38,6 +39,9 @@ static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FI
 			    "  --site FILE         an organisation's own notes, shown beside the shipped content;\n"
 			    "                      they replace those imported before\n"
 			    "  --threads N         how many threads answer, 1 to 64 (one a processor)\n"
+			    "  --allow-origin ORIGIN\n"
+			    "                      pages of this origin, such as https://helpdesk.example.com,\n"
+			    "                      may use /mcp; may be given up to 16 times\n"
 			    "\n"
 			    "serve also reads SIPCODES_LISTEN, SIPCODES_DB and SIPCODES_THREADS; import reads\n"
 			    "SIPCODES_DB. An option wins over the environment. See sipcodes(1).\n";
@@ -203,18 +207,18 @@ static int run_serve(const struct server_config *config)
 /* ---- the command line ---- */
 
 static const struct option options[] = {
-	{ "listen", required_argument, NULL, 'l' },
-	{ "db", required_argument, NULL, 'd' },
-	{ "threads", required_argument, NULL, 't' },
-	{ "site", required_argument, NULL, 's' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
-	{ NULL, 0, NULL, 0 },
+	{ "listen", required_argument, NULL, 'l' },  { "db", required_argument, NULL, 'd' },
+	{ "threads", required_argument, NULL, 't' }, { "allow-origin", required_argument, NULL, 'o' },
+	{ "site", required_argument, NULL, 's' },    { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },       { NULL, 0, NULL, 0 },
 };
 
 int main(int argc, char *argv[])
 {
-	struct server_config config = { .listen = from_environment("SIPCODES_LISTEN", "127.0.0.1:8080"),
+	const char *origins[MAX_ORIGINS + 1] = { NULL };
+	int origin_count = 0;
+	struct server_config config = { .origins = origins,
+					.listen = from_environment("SIPCODES_LISTEN", "127.0.0.1:8080"),
 					.db = from_environment("SIPCODES_DB", SIPCODES_DB) };
 	const char *threads = from_environment("SIPCODES_THREADS", NULL), *site = NULL;
 	int option;
@@ -229,6 +233,11 @@ int main(int argc, char *argv[])
 			break;
 		case 't':
 			threads = optarg;
+			break;
+		case 'o':
+			if (origin_count == MAX_ORIGINS)
+				return misused("--allow-origin was given too often", "");
+			origins[origin_count++] = optarg;
 			break;
 		case 's':
 			site = optarg;

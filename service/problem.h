@@ -12,11 +12,13 @@
 	X(QUERY_TOO_LONG, 400, "query-too-long")                                                                                                     \
 	X(SAME_CODE, 400, "same-code")                                                                                                               \
 	X(CODE_NOT_DEFINED, 404, "code-not-defined")                                                                                                 \
+	X(INVALID_CONTENT, 400, "invalid-content")                                                                                                   \
 	X(NOT_FOUND, 404, "not-found")                                                                                                               \
 	X(METHOD_NOT_ALLOWED, 405, "method-not-allowed")                                                                                             \
 	X(NOT_ACCEPTABLE, 406, "not-acceptable")                                                                                                     \
 	X(CONTENT_TOO_LARGE, 413, "content-too-large")                                                                                               \
 	X(URI_TOO_LONG, 414, "uri-too-long")                                                                                                         \
+	X(UNSUPPORTED_MEDIA_TYPE, 415, "unsupported-media-type")                                                                                     \
 	X(INTERNAL, 500, "internal")                                                                                                                 \
 	X(UNAVAILABLE, 503, "unavailable")
 

@@ -11,9 +11,16 @@ struct api_request {
 	struct kb *kb;
 	const char *lang;                   /* a language of the knowledge base */
 	const char *params[API_MAX_PARAMS]; /* what stands in the path for {...}, in order */
-	/* The value of a query parameter, or NULL. */
+	/* The value of a query parameter, or of a header field that has one line, or NULL. */
 	const char *(*query)(const void *source, const char *name);
+	const char *(*field)(const void *source, const char *name);
 	const void *source;
+	/* What was posted; not ended by a NUL. */
+	const char *content;
+	size_t content_size;
+	/* What the answer's status is if there is no problem: 200 unless the handler sets another. 202 goes without a document. */
+	unsigned int *status;
+	const char *const *origins; /* whose pages may use /mcp beside those of this machine; ends with NULL */
 };
 
 /* Leaves the document in *out, a new reference, and returns PROBLEM_NONE; or names a problem and leaves in *out the members

@@ -20,9 +20,16 @@ enum {
 	ETAG_SIZE = 24,         /* two quotes, 16 digits, NUL */
 };
 
-/* What every route allows. */
-static const char *const read_methods[] = { "GET", "HEAD", "OPTIONS", NULL };
-static const char read_methods_field[] = "GET, HEAD, OPTIONS";
+/* What a route allows; what is no route, as one that is read. */
+struct methods {
+	const char *const *names;
+	const char *field;
+};
+
+static const char *const read_names[] = { "GET", "HEAD", "OPTIONS", NULL };
+static const char *const post_names[] = { "POST", "OPTIONS", NULL };
+static const struct methods read_methods = { read_names, "GET, HEAD, OPTIONS" };
+static const struct methods post_methods = { post_names, "POST, OPTIONS" };
 
 /* One request and what is answered. */
 struct exchange {
@@ -32,7 +39,9 @@ struct exchange {
 	const char *lang;
 	const json_t *labels;
 	struct negotiated_format format;
+	const struct methods *allowed;
 	bool no_store;
+	unsigned int status; /* if there is no problem */
 };
 
 /* ---- what the client says ---- */
@@ -69,6 +78,11 @@ static const char *query(const void *source, const char *name)
 	return MHD_lookup_connection_value((struct MHD_Connection *)source, MHD_GET_ARGUMENT_KIND, name);
 }
 
+static const char *field(const void *source, const char *name)
+{
+	return MHD_lookup_connection_value((struct MHD_Connection *)source, MHD_HEADER_KIND, name);
+}
+
 /* ---- responses ---- */
 
 static void response_done(struct MHD_Response **response)
@@ -103,6 +117,8 @@ static const struct field common_fields[] = {
 	{ "X-Content-Type-Options", "nosniff" },
 };
 
+static const struct field no_store = { MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" };
+
 /* Adds fields to a response and queues it; the fields with a NULL value are left out. */
 static enum MHD_Result queue(const struct exchange *x, unsigned int status, struct MHD_Response *response, const struct field *fields, size_t count)
 {
@@ -131,7 +147,7 @@ static const char *cache_control(const struct exchange *x, unsigned int status)
 }
 
 /* Sends a representation, or 304 if the client has it. Takes the body's data. */
-static enum MHD_Result send_body(const struct exchange *x, unsigned int status, struct memstream *body)
+static enum MHD_Result send_body(const struct exchange *x, unsigned int status, bool problem, struct memstream *body)
 {
 	char etag[ETAG_SIZE], type[64], if_none_match[MAX_FIELD_VALUE];
 	bool json = x->format.format == FORMAT_JSON, tagged = status == MHD_HTTP_OK && !x->no_store;
@@ -144,13 +160,13 @@ static enum MHD_Result send_body(const struct exchange *x, unsigned int status, 
 		free(body->data);
 		return MHD_NO;
 	}
-	snprintf(type, sizeof type, "%s%s", status >= 400 && json ? "application/problem+json" : x->format.type, json ? "" : "; charset=utf-8");
+	snprintf(type, sizeof type, "%s%s", problem && json ? "application/problem+json" : x->format.type, json ? "" : "; charset=utf-8");
 	const struct field fields[] = {
 		{ MHD_HTTP_HEADER_CONTENT_TYPE, status == MHD_HTTP_NOT_MODIFIED ? NULL : type },
 		{ MHD_HTTP_HEADER_CONTENT_LANGUAGE, x->lang },
 		{ MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(x, status) },
 		{ MHD_HTTP_HEADER_ETAG, tagged ? etag : NULL },
-		{ MHD_HTTP_HEADER_ALLOW, status == MHD_HTTP_METHOD_NOT_ALLOWED ? read_methods_field : NULL },
+		{ MHD_HTTP_HEADER_ALLOW, status == MHD_HTTP_METHOD_NOT_ALLOWED ? x->allowed->field : NULL },
 	};
 	return queue(x, status, response, fields, sizeof fields / sizeof fields[0]);
 }
@@ -158,10 +174,10 @@ static enum MHD_Result send_body(const struct exchange *x, unsigned int status, 
 /* The answer to OPTIONS: what can be done here, for CORS too. */
 static enum MHD_Result send_options(const struct exchange *x)
 {
-	static const struct field fields[] = {
-		{ MHD_HTTP_HEADER_ALLOW, read_methods_field },
-		{ "Access-Control-Allow-Methods", read_methods_field },
-		{ "Access-Control-Allow-Headers", "Accept, Accept-Language, If-None-Match" },
+	const struct field fields[] = {
+		{ MHD_HTTP_HEADER_ALLOW, x->allowed->field },
+		{ "Access-Control-Allow-Methods", x->allowed->field },
+		{ "Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match" },
 		{ "Access-Control-Max-Age", "86400" },
 	};
 
@@ -242,7 +258,6 @@ static int render(const struct exchange *x, const json_t *document, enum layout 
  * members, which may be NULL. */
 static enum MHD_Result send_problem(const struct exchange *x, enum problem problem, json_t *members)
 {
-	static const struct field no_store[] = { { MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" } };
 	const unsigned int status = problem_kinds[problem].status;
 	json_auto_t *own = members;
 	json_auto_t *document = problem_document(x, problem, own);
@@ -251,11 +266,16 @@ static enum MHD_Result send_problem(const struct exchange *x, enum problem probl
 	if (status >= 500)
 		fprintf(stderr, "sipcodes: the knowledge base cannot answer: %s\n", kb_error(x->kb));
 	if (document == NULL || render(x, document, LAYOUT_PROBLEM, &body) != 0)
-		return queue_empty(x, status >= 500 ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, no_store, 1);
-	return send_body(x, status, &body);
+		return queue_empty(x, status >= 500 ? status : MHD_HTTP_INTERNAL_SERVER_ERROR, &no_store, 1);
+	return send_body(x, status, true, &body);
 }
 
 /* ---- negotiation ---- */
+
+static bool has(const struct route *route, unsigned int flag)
+{
+	return route != NULL && (route->flags & flag) != 0;
+}
 
 static void choose_language(struct exchange *x, const char *lang)
 {
@@ -277,21 +297,26 @@ static void choose_defaults(struct exchange *x)
 	choose_language(x, lang);
 }
 
-/* By ?format=, else by Accept; what a route has only in JSON, a client gets in JSON or not at all. */
+/* By ?format=, else by Accept; what a route has in one format only, a client gets in that or not at all. */
 static enum problem settle_format(struct exchange *x, const struct route *route, json_t **members)
 {
-	static const char *const json_only[] = { "json", NULL };
 	char buffer[MAX_FIELD_VALUE];
 	const char *asked = query(x->connection, "format"), *accept = list_field(x, MHD_HTTP_HEADER_ACCEPT, buffer);
 	struct negotiated_format format = negotiate_format(asked, accept);
-	bool only = route != NULL && route->json_only;
+	const char *only = has(route, ROUTE_JSON_ONLY) ? "json" : has(route, ROUTE_TEXT_ONLY) ? "text" : NULL;
+	const char *const only_names[] = { only, NULL };
 
 	if (asked != NULL && format.format == FORMAT_NONE)
 		return api_invalid_parameter("format", asked, api_strings(format_names), members);
-	if (only && asked == NULL && accept_weight(accept, x->format.type) > 0)
-		format = x->format;
-	if (format.format == FORMAT_NONE || (only && format.format != FORMAT_JSON)) {
-		*members = json_pack("{s:o}", "formats", api_strings(only ? json_only : format_names));
+	if (only != NULL) {
+		struct negotiated_format alone = negotiate_format(only, NULL);
+		if (asked == NULL && accept_weight(accept, alone.type) > 0)
+			format = alone;
+		if (format.format != alone.format)
+			format.format = FORMAT_NONE;
+	}
+	if (format.format == FORMAT_NONE) {
+		*members = json_pack("{s:o}", "formats", api_strings(only != NULL ? only_names : format_names));
 		return PROBLEM_NOT_ACCEPTABLE;
 	}
 	x->format = format;
@@ -323,7 +348,7 @@ static enum problem settle_language(struct exchange *x, const struct route *rout
 		*members = json_pack("{s:s, s:o}", "value", asked, "languages", language_tags(x->kb));
 		return PROBLEM_UNKNOWN_LANGUAGE;
 	}
-	if (route != NULL && route->json_only)
+	if (has(route, ROUTE_JSON_ONLY))
 		choose_language(x, negotiate_language(NULL, languages));
 	return PROBLEM_NONE;
 }
@@ -340,9 +365,16 @@ static const char *origin_form(const char *target)
 	return *target != '\0' ? target : "/";
 }
 
+static bool allows(const struct route *route, const char *method)
+{
+	if (has(route, ROUTE_POST))
+		return strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+	return strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+}
+
 /* Asks the route's handler, and leaves the document or the members of the problem in *out. */
-static enum problem handle(struct exchange *x, const char *method, const struct route *route, char params[API_MAX_PARAMS][ROUTE_MAX_PARAM],
-			   json_t **out)
+static enum problem handle(struct exchange *x, const struct answer_request *asked, const struct route *route,
+			   char params[API_MAX_PARAMS][ROUTE_MAX_PARAM], json_t **out)
 {
 	enum problem problem = settle_format(x, route, out);
 
@@ -352,36 +384,48 @@ static enum problem handle(struct exchange *x, const char *method, const struct 
 		return problem;
 	if (route == NULL)
 		return PROBLEM_NOT_FOUND;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-		*out = json_pack("{s:s, s:o}", "method", method, "allowed", api_strings(read_methods));
+	if (!allows(route, asked->method)) {
+		*out = json_pack("{s:s, s:o}", "method", asked->method, "allowed", api_strings(x->allowed->names));
 		return PROBLEM_METHOD_NOT_ALLOWED;
 	}
 	const struct api_request request = {
-		.kb = x->kb, .lang = x->lang, .params = { params[0], params[1] }, .query = query, .source = x->connection
+		.kb = x->kb,
+		.lang = x->lang,
+		.params = { params[0], params[1] },
+		.query = query,
+		.field = field,
+		.source = x->connection,
+		.content = asked->content,
+		.content_size = asked->content_size,
+		.status = &x->status,
+		.origins = asked->origins,
 	};
 	return route->handler(&request, out);
 }
 
-enum MHD_Result answer_request(struct kb *kb, struct MHD_Connection *connection, const char *url, const char *method)
+enum MHD_Result answer_request(struct kb *kb, struct MHD_Connection *connection, const struct answer_request *asked)
 {
-	struct exchange x = { .connection = connection, .path = origin_form(url), .kb = kb };
+	struct exchange x = { .connection = connection, .path = origin_form(asked->url), .kb = kb, .status = MHD_HTTP_OK };
 	char params[API_MAX_PARAMS][ROUTE_MAX_PARAM] = { "", "" };
 	const struct route *route = route_match(x.path, params);
 	json_auto_t *document = NULL;
 	struct memstream body;
 
 	choose_defaults(&x);
-	x.no_store = route != NULL && route->no_store;
+	x.no_store = has(route, ROUTE_NO_STORE | ROUTE_POST);
+	x.allowed = has(route, ROUTE_POST) ? &post_methods : &read_methods;
 	if (strlen(x.path) > MAX_TARGET)
 		return send_problem(&x, PROBLEM_URI_TOO_LONG, json_pack("{s:i}", "limit", MAX_TARGET));
-	if (strcmp(method, MHD_HTTP_METHOD_OPTIONS) == 0 && (route != NULL || strcmp(x.path, "*") == 0))
+	if (strcmp(asked->method, MHD_HTTP_METHOD_OPTIONS) == 0 && (route != NULL || strcmp(x.path, "*") == 0))
 		return send_options(&x);
-	enum problem problem = handle(&x, method, route, params, &document);
+	enum problem problem = handle(&x, asked, route, params, &document);
 	if (problem != PROBLEM_NONE)
 		return send_problem(&x, problem, json_incref(document));
+	if (x.status == MHD_HTTP_ACCEPTED)
+		return queue_empty(&x, x.status, &no_store, 1);
 	if (render(&x, document, route->layout, &body) != 0)
 		return send_problem(&x, PROBLEM_INTERNAL, NULL);
-	return send_body(&x, MHD_HTTP_OK, &body);
+	return send_body(&x, x.status, false, &body);
 }
 
 enum MHD_Result answer_refusal(struct kb *kb, struct MHD_Connection *connection, const char *url, enum problem problem, const char *fault)

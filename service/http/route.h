@@ -5,16 +5,20 @@
 #include "service/api/api.h"
 #include "service/render/render.h"
 
-#include <stdbool.h>
-
 enum { ROUTE_MAX_PARAM = 64 }; /* bytes of a path segment that stands for {...}, with its NUL */
+
+enum {
+	ROUTE_JSON_ONLY = 1,
+	ROUTE_TEXT_ONLY = 2,
+	ROUTE_NO_STORE = 4, /* about this moment: not to be kept in a cache */
+	ROUTE_POST = 8,     /* answers POST, and GET not; nothing of it is kept in a cache */
+};
 
 struct route {
 	const char *path; /* spelt as in openapi/openapi.json */
 	api_handler *handler;
 	enum layout layout;
-	bool json_only;
-	bool no_store; /* about this moment: not to be kept in a cache */
+	unsigned int flags; /* ROUTE_... */
 };
 
 /* All routes; the last one has a NULL path. */

@@ -19,6 +19,8 @@ enum {
 	CONNECTION_MEMORY = 32 * 1024, /* bytes: request line and header fields have to fit in */
 	CONNECTION_TIMEOUT_S = 30,
 	MAX_CONNECTIONS = 10000,
+	MIN_UPLOAD = 4096,
+	UPLOADS_BYTES = 64 << 20, /* of the content of all requests that are under way; who comes then is told to come again */
 };
 
 struct worker {
@@ -31,6 +33,8 @@ struct server {
 	char address[LISTEN_ADDRESS_MAX];
 	int worker_count;
 	atomic_uint next_worker;
+	atomic_size_t upload_bytes;
+	const char *const *origins;
 	struct worker workers[SERVER_MAX_THREADS];
 };
 
@@ -57,34 +61,114 @@ static bool announces_too_much(struct MHD_Connection *connection)
 	return strtoull(length, NULL, 10) > ANSWER_MAX_CONTENT || errno != 0;
 }
 
+/* The content of a request as it comes in. */
+struct upload {
+	struct server *server;
+	char *data;
+	size_t size;     /* of what came */
+	size_t capacity; /* of data; counts against UPLOADS_BYTES */
+};
+
+/* Stands for the upload of a request of which no content has come. */
+static struct upload no_upload;
+
+/* Makes room for more bytes of content. Returns false, and lets go of what came before, if there is none. */
+static bool upload_reserve(struct upload *upload, size_t size)
+{
+	size_t capacity = upload->capacity > 0 ? upload->capacity : MIN_UPLOAD;
+	char *data;
+
+	while (capacity < size)
+		capacity *= 2;
+	if (capacity == upload->capacity)
+		return true;
+	size_t added = capacity - upload->capacity;
+	if (atomic_fetch_add(&upload->server->upload_bytes, added) + added <= UPLOADS_BYTES && (data = realloc(upload->data, capacity)) != NULL) {
+		upload->data = data;
+		upload->capacity = capacity;
+		return true;
+	}
+	atomic_fetch_sub(&upload->server->upload_bytes, added + upload->capacity);
+	free(upload->data);
+	upload->data = NULL;
+	upload->capacity = 0;
+	return false;
+}
+
+/* Keeps a piece of content, as much of it as a request may have; what it does not keep, it counts. */
+static void upload_add(struct upload *upload, const char *data, size_t size)
+{
+	bool whole = upload->size == 0 || upload->data != NULL;
+	size_t before = upload->size;
+
+	upload->size += size;
+	if (whole && upload->size <= ANSWER_MAX_CONTENT && upload_reserve(upload, upload->size))
+		memcpy(upload->data + before, data, size);
+}
+
+static void upload_free(struct upload *upload)
+{
+	if (upload == NULL || upload == &no_upload)
+		return;
+	atomic_fetch_sub(&upload->server->upload_bytes, upload->capacity);
+	free(upload->data);
+	free(upload);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **request_cls, enum MHD_RequestTerminationCode how)
+{
+	(void)cls;
+	(void)connection;
+	(void)how;
+	upload_free(*request_cls);
+	*request_cls = NULL;
+}
+
+/* Queues the answer, when all of the request is there or what is there suffices to refuse it. upload is NULL if nothing but
+ * the header is there. */
+static enum MHD_Result answer(struct kb *kb, struct MHD_Connection *connection, const char *fault, const struct upload *upload,
+			      const struct answer_request *request)
+{
+	if (fault != NULL)
+		return answer_refusal(kb, connection, request->url, PROBLEM_BAD_REQUEST, fault);
+	if (upload == NULL || upload->size > ANSWER_MAX_CONTENT)
+		return answer_refusal(kb, connection, request->url, PROBLEM_CONTENT_TOO_LARGE, NULL);
+	if (upload->size > 0 && upload->data == NULL)
+		return answer_refusal(kb, connection, request->url, PROBLEM_UNAVAILABLE, NULL);
+	return answer_request(kb, connection, request);
+}
+
 /* libmicrohttpd calls it when the header is there, for every piece of content, and once more at the end. An answer queued on
  * the first call makes 0.9.75 close the connection: so only what is refused is answered there, since where it ends is in doubt.
- * In *request_cls stand the bytes of content so far, and one. */
+ * In *request_cls stands the upload. */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
 				  const char *upload_data, size_t *upload_data_size, void **request_cls)
 {
 	struct worker *worker = my_worker(cls);
-	uintptr_t content = (uintptr_t)*request_cls;
-	const char *fault = content == 0 ? wire_fault(connection, url, method, version) : NULL;
-	enum MHD_Result result;
+	struct upload *upload = *request_cls;
+	const char *fault = upload == NULL ? wire_fault(connection, url, method, version) : NULL;
 
-	(void)upload_data;
-	if (content > 0 && *upload_data_size > 0) {
-		*request_cls = (void *)(content + *upload_data_size);
+	if (upload != NULL && *upload_data_size > 0) {
+		if (upload == &no_upload && (*request_cls = upload = calloc(1, sizeof *upload)) == NULL)
+			return MHD_NO;
+		upload->server = cls;
+		upload_add(upload, upload_data, *upload_data_size);
 		*upload_data_size = 0;
 		return MHD_YES;
 	}
-	if (content == 0 && fault == NULL && !announces_too_much(connection)) {
-		*request_cls = (void *)(uintptr_t)1;
+	if (upload == NULL && fault == NULL && !announces_too_much(connection)) {
+		*request_cls = &no_upload;
 		return MHD_YES;
 	}
+	const struct answer_request request = {
+		.url = url,
+		.method = method,
+		.content = upload != NULL ? upload->data : NULL,
+		.content_size = upload != NULL ? upload->size : 0,
+		.origins = ((const struct server *)cls)->origins,
+	};
 	pthread_mutex_lock(&worker->lock);
-	if (fault != NULL)
-		result = answer_refusal(worker->kb, connection, url, PROBLEM_BAD_REQUEST, fault);
-	else if (content == 0 || content - 1 > ANSWER_MAX_CONTENT)
-		result = answer_refusal(worker->kb, connection, url, PROBLEM_CONTENT_TOO_LARGE, NULL);
-	else
-		result = answer_request(worker->kb, connection, url, method);
+	enum MHD_Result result = answer(worker->kb, connection, fault, upload, &request);
 	pthread_mutex_unlock(&worker->lock);
 	return result;
 }
@@ -123,6 +207,7 @@ struct server *server_start(const struct server_config *config, char why[KB_WHY_
 		snprintf(why, KB_WHY_MAX, "out of memory");
 		return NULL;
 	}
+	server->origins = config->origins;
 	if (open_workers(server, config, why) != 0 || (fd = listen_on(config->listen, server->address, why)) < 0)
 		goto fail;
 	const struct MHD_OptionItem options[] = {
@@ -131,6 +216,7 @@ struct server *server_start(const struct server_config *config, char why[KB_WHY_
 		{ MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL },
 		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL },
+		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, NULL },
 		/* a pool of one is not to be had; without a pool there is one thread */
 		{ config->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, config->threads, NULL },
 		{ MHD_OPTION_END, 0, NULL },

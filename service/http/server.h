@@ -10,6 +10,9 @@ struct server_config {
 	const char *listen; /* ADDR:PORT or [ADDR]:PORT; port 0: any free one */
 	const char *db;     /* the knowledge base */
 	int threads;        /* 1 to 64 */
+	/* Origins whose pages may use /mcp beside those of this machine, such as https://helpdesk.example.com; ends with NULL. It has to
+	 * live as long as the server. */
+	const char *const *origins;
 };
 
 enum { SERVER_MAX_THREADS = 64 };
