@@ -22,7 +22,7 @@ LIBS      = $(shell pkg-config --libs libmicrohttpd jansson sqlite3) -lstemmer -
 EMBEDDED := $(sort $(wildcard db/schema/*.json migrations/*.sql openapi/openapi.json))
 # With the folders, so that a file that went away is noticed too.
 CONTENT   = $(shell find db/content -name '*.json' -o -type d)
-SOURCES  := $(wildcard db/*.c service/*/*.c)
+SOURCES  := $(wildcard db/*.c trace/*.c service/*/*.c)
 OBJECTS  := $(SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/embedded.o
 
 TESTS    := $(wildcard tests/test_*.c)

@@ -264,8 +264,16 @@ static bool is_word(char c)
 	return isalnum((unsigned char)c) != 0;
 }
 
+/* Is this place in a text within the name of a slot, "{retry_after"? */
+static bool in_slot(const char *text, const char *at)
+{
+	while (at > text && (islower((unsigned char)at[-1]) || at[-1] == '_'))
+		at--;
+	return at > text && at[-1] == '{';
+}
+
 /* Does the text have the form as a word? Letters of ASCII match in either case; next to a letter or digit of ASCII is no
- * match, so that "fork" is not found in "forklift" but 分叉 is found anywhere. */
+ * match, so that "fork" is not found in "forklift" but 分叉 is found anywhere. The name of a slot is no word. */
 static bool mentions(const char *text, const char *form)
 {
 	size_t n = strlen(form);
@@ -273,7 +281,7 @@ static bool mentions(const char *text, const char *form)
 	for (const char *at = strcasestr(text, form); at != NULL; at = strcasestr(at + 1, form)) {
 		bool begins = at == text || !is_word(at[-1]) || !is_word(form[0]);
 		bool ends = !is_word(at[n]) || !is_word(form[n - 1]);
-		if (begins && ends)
+		if (begins && ends && !in_slot(text, at))
 			return true;
 	}
 	return false;

@@ -30,6 +30,12 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 			 "  AND CAST(key AS INTEGER) / 100 = :code / 100"                                                                            \
 			 "  ORDER BY abs(CAST(key AS INTEGER) - :code), key LIMIT :count) ORDER BY key")                                             \
 	X(SIDE, "SELECT c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key) WHERE c.lang = :lang AND c.key = :key")                  \
+	X(CODE_BRIEF, "SELECT json_set(i.item, '$.phrases', c.body -> '$.phrases') FROM code AS c JOIN code_item AS i USING (lang, key)"             \
+		      " WHERE c.lang = :lang AND c.key = :key")                                                                                      \
+	X(VENDOR_BRIEF, "SELECT json_object('vendor', key, 'name', body ->> '$.name', 'url', '/vendors/' || key) FROM document"                      \
+			" WHERE kind = 'vendors' AND lang = :lang AND key = :key")                                                                   \
+	X(PHRASE_NOTES, "SELECT body FROM note WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"                                   \
+			" AND body ->> '$.phrase' IS NOT NULL ORDER BY vendor, number")                                                              \
 	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
 	X(SCENARIOS, "SELECT item FROM scenario_item AS s WHERE lang = :lang"                                                                        \
 		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.vendors) WHERE value = :vendor))"                                   \
@@ -78,10 +84,11 @@ struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct kb_search *search;
-	json_t *languages; /* [{tag, name, aliases}] */
-	json_t *labels;    /* lang -> group -> name -> text */
-	json_t *relations; /* lang -> name -> entry */
-	json_t *problems;  /* lang -> slug -> entry */
+	json_t *languages;              /* [{tag, name, aliases}] */
+	json_t *labels;                 /* lang -> group -> name -> text */
+	json_t *relations;              /* lang -> name -> entry */
+	json_t *problems;               /* lang -> slug -> entry */
+	json_t *tables[KB_TABLE_COUNT]; /* lang -> key -> entry */
 	char version[32];
 };
 
@@ -209,6 +216,21 @@ static enum kb_status ask_once(struct kb *kb, const char *sql, json_t **out)
 	return status;
 }
 
+static enum kb_status read_tables(struct kb *kb)
+{
+#define KIND(name, kind) kind,
+	static const char *const kinds[] = { KB_TABLES(KIND) };
+#undef KIND
+
+	kb->labels = load_kind(kb, "labels");
+	kb->relations = load_kind(kb, "relations");
+	kb->problems = load_kind(kb, "problems");
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		if ((kb->tables[i] = load_kind(kb, kinds[i])) == NULL)
+			return KB_FAILED;
+	return kb->labels != NULL && kb->relations != NULL && kb->problems != NULL ? KB_OK : KB_FAILED;
+}
+
 static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 {
 	json_auto_t *version = NULL;
@@ -224,10 +246,7 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 		return KB_FAILED;
 	}
 	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
-	kb->labels = load_kind(kb, "labels");
-	kb->relations = load_kind(kb, "relations");
-	kb->problems = load_kind(kb, "problems");
-	if (kb->labels == NULL || kb->relations == NULL || kb->problems == NULL) {
+	if (read_tables(kb) != KB_OK) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
@@ -292,6 +311,8 @@ void kb_close(struct kb *kb)
 	json_decref(kb->labels);
 	json_decref(kb->relations);
 	json_decref(kb->problems);
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		json_decref(kb->tables[i]);
 	sqlite3_close(kb->db);
 	free(kb);
 }
@@ -332,6 +353,11 @@ const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang
 	return json_object_get(json_object_get(kb->problems, lang), slug);
 }
 
+const json_t *kb_table(const struct kb *kb, enum kb_table table, const char *lang)
+{
+	return json_object_get(kb->tables[table], lang);
+}
+
 const char *kb_label(const json_t *labels, const char *group, const char *name)
 {
 	const char *label = json_string_value(json_object_get(json_object_get(labels, group), name));
@@ -358,6 +384,27 @@ enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out)
 
 	snprintf(key, sizeof key, "%d", code);
 	return by_key(kb, STATEMENT_CODE, key, lang, out);
+}
+
+enum kb_status kb_code_brief(struct kb *kb, int code, const char *lang, json_t **out)
+{
+	char key[KEY_MAX];
+
+	snprintf(key, sizeof key, "%d", code);
+	return by_key(kb, STATEMENT_CODE_BRIEF, key, lang, out);
+}
+
+enum kb_status kb_vendor_brief(struct kb *kb, const char *vendor, const char *lang, json_t **out)
+{
+	return by_key(kb, STATEMENT_VENDOR_BRIEF, vendor, lang, out);
+}
+
+enum kb_status kb_phrase_notes(struct kb *kb, const char *phrase, const char *lang, json_t **out)
+{
+	auto_statement statement = ask(kb, STATEMENT_PHRASE_NOTES, lang);
+
+	bind_text(statement, ":phrase", phrase);
+	return all_documents(statement, out);
 }
 
 enum kb_status kb_codes(struct kb *kb, const struct kb_code_filter *filter, const char *lang, json_t **out)

@@ -110,6 +110,28 @@ struct kb_query {
  * even so, "nearest" has what is found for the words that come nearest. */
 enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char *lang, json_t **out);
 
+/* A code in short, as in a list, with "phrases": the other reason phrases that it is seen with. */
+enum kb_status kb_code_brief(struct kb *kb, int code, const char *lang, json_t **out);
+
+/* A product in short: "vendor", "name", "url". */
+enum kb_status kb_vendor_brief(struct kb *kb, const char *vendor, const char *lang, json_t **out);
+
+/* The notes of all products about a reason phrase, letter case aside: an array, empty where there is none. */
+enum kb_status kb_phrase_notes(struct kb *kb, const char *phrase, const char *lang, json_t **out);
+
+/* The kinds of entries that a trace is explained with. */
+#define KB_TABLES(X)                                                                                                                                 \
+	X(FINDINGS, "findings") /* rules, by name */                                                                                                 \
+	X(FIELDS, "fields")     /* header fields, by their name in small letters */                                                                  \
+	X(AGENTS, "agents")     /* products, by what they write into a trace */
+
+#define KB_TABLE_NAME(name, kind) KB_TABLE_##name,
+enum kb_table { KB_TABLES(KB_TABLE_NAME) KB_TABLE_COUNT };
+#undef KB_TABLE_NAME
+
+/* All entries of one of these kinds in a language, in the order of the content: {key: entry}. Borrowed. */
+const json_t *kb_table(const struct kb *kb, enum kb_table table, const char *lang);
+
 /* The texts of a kind of error answer, {"title", "detail"}. Borrowed; NULL where there is none of that slug. */
 const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang);
 

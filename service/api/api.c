@@ -58,13 +58,17 @@ fail:
 	return NULL;
 }
 
+enum problem api_known_vendor(const struct api_request *request, const char *vendor, json_t **out)
+{
+	enum kb_status status = kb_exists(request->kb, KB_VENDORS, vendor, request->lang);
+
+	return status == KB_NOT_FOUND ? api_invalid_parameter("vendor", vendor, vendor_slugs(request), out) : api_problem(status);
+}
+
 enum problem api_vendor(const struct api_request *request, const char **vendor, json_t **out)
 {
 	*vendor = request->query(request->source, "vendor");
-	if (*vendor == NULL)
-		return PROBLEM_NONE;
-	enum kb_status status = kb_exists(request->kb, KB_VENDORS, *vendor, request->lang);
-	return status == KB_NOT_FOUND ? api_invalid_parameter("vendor", *vendor, vendor_slugs(request), out) : api_problem(status);
+	return *vendor != NULL ? api_known_vendor(request, *vendor, out) : PROBLEM_NONE;
 }
 
 enum problem api_unless(enum problem problem, json_t **out)

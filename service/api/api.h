@@ -48,6 +48,7 @@ api_handler causes_get;
 api_handler warnings_list;
 api_handler warnings_get;
 api_handler search_get;
+api_handler explain_post;
 api_handler glossary_list;
 api_handler glossary_get;
 api_handler problems_list;
@@ -68,6 +69,9 @@ enum problem api_entry(const struct api_request *request, enum kb_kind kind, jso
 
 /* The query parameter "vendor", NULL where there is none; a problem with the known slugs if no product has that one. */
 enum problem api_vendor(const struct api_request *request, const char **vendor, json_t **out);
+
+/* The same for a slug from elsewhere. */
+enum problem api_known_vendor(const struct api_request *request, const char *vendor, json_t **out);
 
 /* For a handler whose document is there when something fails after all: lets go of it if there is a problem. */
 enum problem api_unless(enum problem problem, json_t **out);

@@ -28,6 +28,7 @@ const struct route routes[] = {
 	{ "/glossary", glossary_list, LAYOUT_TERMS, 0 },
 	{ "/glossary/{slug}", glossary_get, LAYOUT_TERM, 0 },
 	{ "/search", search_get, LAYOUT_SEARCH, 0 },
+	{ "/explain", explain_post, LAYOUT_EXPLANATION, ROUTE_POST },
 	{ "/problems", problems_list, LAYOUT_PROBLEM_TYPES, 0 },
 	{ "/problems/{slug}", problems_get, LAYOUT_PROBLEM_TYPE, 0 },
 	{ "/openapi.json", openapi_get, LAYOUT_RAW, ROUTE_JSON_ONLY },

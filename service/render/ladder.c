@@ -6,9 +6,9 @@
 #include <string.h>
 
 enum {
-	NUMBER_WIDTH = 4, /* "12  " before each line */
-	MIN_GAP = 12,     /* columns between two lifelines */
-	ARROW_ROOM = 8    /* columns of an arrow beside its label */
+	MIN_NUMBER_WIDTH = 4, /* "12  " before each line */
+	MIN_GAP = 12,         /* columns between two lifelines */
+	ARROW_ROOM = 8        /* columns of an arrow beside its label */
 };
 
 static const char *get(const json_t *object, const char *name)
@@ -68,6 +68,7 @@ static void repeat(FILE *out, char c, int times)
 struct plan {
 	const json_t *participants;
 	int count;
+	int number_width;
 	int x[LADDER_MAX_PARTICIPANTS]; /* the columns of the lifelines, from 0 */
 };
 
@@ -111,6 +112,14 @@ static void write_label(const json_t *step, FILE *out)
 		fprintf(out, " (%s)", detail);
 }
 
+/* The number that stands before a step: of its line in a trace, else its place. */
+static json_int_t number_of(const json_t *step, size_t i)
+{
+	const json_t *line = json_object_get(step, "line");
+
+	return line != NULL ? json_integer_value(line) : (json_int_t)i + 1;
+}
+
 /* Sets the lifelines so far apart that every label fits on its arrow: arrows between neighbours first, then the longer ones. */
 static void make_plan(struct plan *plan, const json_t *flow)
 {
@@ -120,6 +129,12 @@ static void make_plan(struct plan *plan, const json_t *flow)
 	int left, right;
 
 	plan->participants = json_object_get(flow, "participants");
+	plan->number_width = MIN_NUMBER_WIDTH;
+	json_array_foreach (json_object_get(flow, "steps"), i, step) {
+		int digits = snprintf(NULL, 0, "%" JSON_INTEGER_FORMAT, number_of(step, i));
+		if (digits + 2 > plan->number_width)
+			plan->number_width = digits + 2;
+	}
 	count = json_array_size(plan->participants);
 	plan->count = (int)(count < LADDER_MAX_PARTICIPANTS ? count : LADDER_MAX_PARTICIPANTS);
 	for (int k = 0; k + 1 < plan->count; k++) {
@@ -148,7 +163,7 @@ static void write_names(const struct plan *plan, FILE *out)
 {
 	int column = 0;
 
-	repeat(out, ' ', NUMBER_WIDTH);
+	repeat(out, ' ', plan->number_width);
 	for (int i = 0; i < plan->count; i++) {
 		int start = plan->x[i] - width(name_of(plan, i)) / 2;
 		repeat(out, ' ', start - column);
@@ -190,11 +205,11 @@ static void write_arrow(const struct plan *plan, const json_t *step, int left, i
 	putc(both || to_right ? '>' : line, out);
 }
 
-static void write_step(const struct plan *plan, const json_t *step, size_t number, FILE *out)
+static void write_step(const struct plan *plan, const json_t *step, json_int_t number, FILE *out)
 {
 	int left, right, column = 0;
 
-	fprintf(out, "%-*zu", NUMBER_WIDTH, number);
+	fprintf(out, "%-*" JSON_INTEGER_FORMAT, plan->number_width, number);
 	if (ends(plan, step, &left, &right)) {
 		write_lifelines(plan, 0, left + 1, &column, out);
 		write_arrow(plan, step, left, right, out);
@@ -219,11 +234,11 @@ int ladder_text(const json_t *flow, FILE *out)
 	if (plan.count == 0)
 		return 0;
 	write_names(&plan, out);
-	repeat(out, ' ', NUMBER_WIDTH);
+	repeat(out, ' ', plan.number_width);
 	write_lifelines(&plan, 0, plan.count, &column, out);
 	putc('\n', out);
 	json_array_foreach (json_object_get(flow, "steps"), i, step)
-		write_step(&plan, step, i + 1, out);
+		write_step(&plan, step, number_of(step, i), out);
 	return ferror(out) ? -1 : 0;
 }
 

@@ -25,6 +25,7 @@ enum form {
 	PAIRS,     /* - the template, and under it what holds for either side */
 	FILLED,    /* the template, filled from the field, an object */
 	LADDER,    /* the document as a call flow */
+	VERBATIM,  /* the field, a text of several lines, as it is */
 };
 
 struct block {
@@ -261,6 +262,22 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 			{ LINE, NULL, NULL, "total" },
 			{ END, NULL, NULL, NULL },
 		},
+	[LAYOUT_EXPLANATION] =
+		(const struct block[]){
+			{ HEADING, NULL, "explanation", NULL },
+			{ LINE, NULL, NULL, "explanation_facts" },
+			{ PARAGRAPH, "hint", NULL, NULL },
+			{ ROWS, "findings", "findings", "finding" },
+			{ VERBATIM, "ladder", "ladder", NULL },
+			{ ROWS, "responses", "responses", "response" },
+			{ ROWS, "transactions", "transactions", "transaction_row" },
+			{ ROWS, "says", "says", "said" },
+			{ ROWS, "vendors", "vendors_seen", "vendor_seen" },
+			{ ROWS, "causes", "causes_seen", "cause_seen" },
+			{ ROWS, "warnings", "warnings_seen", "warning_seen" },
+			{ FILLED, "omitted", "omitted", "omitted" },
+			{ END, NULL, NULL, NULL },
+		},
 	[LAYOUT_TERMS] =
 		(const struct block[]){
 			{ HEADING, NULL, "glossary", NULL },
@@ -344,7 +361,7 @@ static bool is_empty(const json_t *value)
 				return false;
 		return true;
 	}
-	return value == NULL || (json_is_array(value) && json_array_size(value) == 0);
+	return value == NULL || (json_is_array(value) && json_array_size(value) == 0) || (json_is_string(value) && json_string_length(value) == 0);
 }
 
 static void write_list(struct writer *w, const json_t *list, bool numbered)
@@ -502,6 +519,9 @@ static void write_block(struct writer *w, const struct block *block)
 		break;
 	case LADDER:
 		write_ladder(w);
+		break;
+	case VERBATIM:
+		fprintf(w->out, "```text\n%s```\n", json_string_value(value));
 		break;
 	case HEADING:
 	case END:
