@@ -178,6 +178,24 @@ int daemon_descriptors(const struct daemon *daemon)
 	return n - 2; /* . and .. */
 }
 
+long daemon_cpu_ms(const struct daemon *daemon)
+{
+	char path[64], text[1024];
+	long user, system;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)daemon->pid);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	const char *after = strrchr(text, ')');
+	assert_non_null(after);
+	/* Fields 14 and 15 of proc(5), in ticks. */
+	assert_int_equal(sscanf(after + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &system), 2);
+	return (user + system) * 1000 / sysconf(_SC_CLK_TCK);
+}
+
 int client_connect(int port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -268,6 +286,20 @@ void get(int port, const char *target, const char *fields, struct reply *reply)
 	get_on(&fd, port, target, fields, reply);
 	if (fd >= 0)
 		close(fd);
+}
+
+void post(int port, const char *target, const char *fields, const char *content, size_t size, struct reply *reply)
+{
+	int fd = client_connect(port);
+	char *request = malloc(size + 1024);
+
+	assert_non_null(request);
+	int n = snprintf(request, 1024, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n%s\r\n", target, size, fields);
+	assert_true(n > 0 && n < 1024);
+	memcpy(request + n, content, size);
+	client_send(fd, request, (size_t)n + size, false, reply);
+	free(request);
+	close(fd);
 }
 
 void reply_free(struct reply *reply)

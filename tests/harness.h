@@ -42,6 +42,9 @@ int daemon_stop(struct daemon *daemon, int signal, char *err, size_t size);
 /* Its open descriptors. */
 int daemon_descriptors(const struct daemon *daemon);
 
+/* The processor time it has used so far, in milliseconds. */
+long daemon_cpu_ms(const struct daemon *daemon);
+
 /* ---- HTTP ---- */
 
 struct reply {
@@ -61,6 +64,9 @@ void client_send(int fd, const char *request, size_t size, bool to_head, struct 
  * CRLF. */
 void get(int port, const char *target, const char *fields, struct reply *reply);
 void get_on(int *fd, int port, const char *target, const char *fields, struct reply *reply);
+
+/* A POST of the content on a connection of its own; fields as above. */
+void post(int port, const char *target, const char *fields, const char *content, size_t size, struct reply *reply);
 
 void reply_free(struct reply *reply);
 

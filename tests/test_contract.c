@@ -4,6 +4,7 @@
 #include "db/schema.h"
 #include "service/http/route.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -85,19 +86,54 @@ static void validate(const char *target, const json_t *operation, const struct r
 	json_decref(document);
 }
 
-static void request(const json_t *operation, const char *target, const char *fields, struct reply *reply)
+/* A path has one operation: GET or POST. */
+static const json_t *operation_in(const json_t *item)
 {
-	const char *id = json_string_value(json_object_get(operation, "operationId"));
+	const json_t *read = json_object_get(item, "get");
 
-	get(daemon_.port, target, fields, reply);
-	validate(target, operation, reply);
-	if (reply->status == 200)
-		json_object_set_new(hit, id, json_integer(json_integer_value(json_object_get(hit, id)) + 1));
+	return read != NULL ? read : json_object_get(item, "post");
 }
 
 static const json_t *operation_of(const char *path)
 {
-	return json_object_get(json_object_get(json_object_get(openapi, "paths"), path), "get");
+	return operation_in(json_object_get(json_object_get(openapi, "paths"), path));
+}
+
+static bool is_posted(const json_t *operation)
+{
+	return json_object_get(operation, "requestBody") != NULL;
+}
+
+/* Posts the example of a media type. */
+static void post_example(const json_t *operation, const char *type, const char *target, const char *fields, struct reply *reply)
+{
+	const json_t *media = json_object_get(json_object_get(json_object_get(operation, "requestBody"), "content"), type);
+	const json_t *example = json_object_get(media, "example");
+	char *content = json_is_string(example) ? strdup(json_string_value(example)) : json_dumps(example, JSON_COMPACT), more[256];
+
+	assert_non_null(content);
+	snprintf(more, sizeof more, "Content-Type: %s\r\n%s", type, fields);
+	post(daemon_.port, target, more, content, strlen(content), reply);
+	free(content);
+}
+
+/* The first media type that an operation takes. */
+static const char *posted_type(const json_t *operation)
+{
+	return json_object_iter_key(json_object_iter(json_object_get(json_object_get(operation, "requestBody"), "content")));
+}
+
+static void request(const json_t *operation, const char *target, const char *fields, struct reply *reply)
+{
+	const char *id = json_string_value(json_object_get(operation, "operationId"));
+
+	if (is_posted(operation))
+		post_example(operation, posted_type(operation), target, fields, reply);
+	else
+		get(daemon_.port, target, fields, reply);
+	validate(target, operation, reply);
+	if (reply->status == 200)
+		json_object_set_new(hit, id, json_integer(json_integer_value(json_object_get(hit, id)) + 1));
 }
 
 static void test_operations_are_the_routes(void **state)
@@ -114,7 +150,7 @@ static void test_operations_are_the_routes(void **state)
 	}
 	assert_int_equal(json_object_size(json_object_get(openapi, "paths")), count);
 	json_object_foreach (json_object_get(openapi, "paths"), path, item)
-		assert_int_equal(json_object_size(item), 1); /* all reads are GET */
+		assert_int_equal(json_object_size(item), 1);
 }
 
 /* Without which there is no answer; there is at most one. */
@@ -158,7 +194,7 @@ static void test_examples(void **state)
 
 	(void)state;
 	json_object_foreach (json_object_get(openapi, "paths"), path, item) {
-		const json_t *operation = json_object_get(item, "get"), *entry;
+		const json_t *operation = operation_in(item), *entry;
 		char target[256], full[512];
 		struct reply reply;
 		size_t i;
@@ -195,6 +231,39 @@ static void test_examples(void **state)
 			reply_free(&reply);
 		}
 	}
+}
+
+/* What is posted, in every media type that is described, and the answers to all sample traces. */
+static void test_posted(void **state)
+{
+	const json_t *operation = operation_of("/explain");
+	const char *type;
+	json_t *media;
+	struct reply reply;
+	glob_t files;
+
+	(void)state;
+	json_object_foreach (json_object_get(json_object_get(operation, "requestBody"), "content"), type, media) {
+		post_example(operation, type, "/explain", "", &reply);
+		validate("/explain", operation, &reply);
+		assert_int_equal(reply.status, 200);
+		reply_free(&reply);
+	}
+	post(daemon_.port, "/explain", "Content-Type: image/png\r\n", "x", 1, &reply);
+	validate("/explain", operation, &reply);
+	assert_int_equal(reply.status, 415);
+	reply_free(&reply);
+	assert_int_equal(glob("tests/traces/*.txt", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		size_t size;
+		char *text = read_whole(files.gl_pathv[i], &size);
+		post(daemon_.port, "/explain?vendor=cucm", "Content-Type: text/plain\r\n", text, size, &reply);
+		validate(files.gl_pathv[i], operation, &reply);
+		assert_int_equal(reply.status, 200);
+		reply_free(&reply);
+		free(text);
+	}
+	globfree(&files);
 }
 
 static void test_problems_are_described(void **state)
@@ -299,7 +368,7 @@ static void test_every_operation_was_hit(void **state)
 
 	(void)state;
 	json_object_foreach (json_object_get(openapi, "paths"), path, item)
-		if (json_object_get(hit, json_string_value(json_object_get(json_object_get(item, "get"), "operationId"))) == NULL)
+		if (json_object_get(hit, json_string_value(json_object_get(operation_in(item), "operationId"))) == NULL)
 			fail_msg("%s was never answered with 200", path);
 }
 
@@ -308,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operations_are_the_routes),
 		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_posted),
 		cmocka_unit_test(test_problems_are_described),
 		cmocka_unit_test(test_lists_lead_to_resources),
 		cmocka_unit_test(test_the_served_description_is_the_file),

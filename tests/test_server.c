@@ -522,7 +522,7 @@ static void test_limits(void **state)
 	reply_free(&reply);
 
 	/* announced: refused before it is sent */
-	n = snprintf(request, sizeof request, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", (1 << 20) + 1);
+	n = snprintf(request, sizeof request, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", (16 << 20) + 1);
 	raw(request, (size_t)n, false, &reply);
 	assert_int_equal(reply.status, 413);
 	assert_field(&reply, "Content-Type", "application/problem+json");

@@ -4,11 +4,13 @@
 #include "db/template.h"
 #include "trace/finding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	MAX_FINDINGS = 100,
-	MAX_LINES = 24, /* of a finding, cause or warning */
+	MAX_OF_A_RULE = 500, /* transactions for which one rule is told */
+	MAX_LINES = 24,      /* of a finding, cause or warning */
 };
 
 static const char *const severities[] = { "fault", "warning", "info" };
@@ -121,14 +123,19 @@ static json_t *sorted(struct explanation *e, json_t *found)
 	return list;
 }
 
-/* Holds one transaction against all rules. */
-static void find(struct explanation *e, json_t *list, const struct finding_rule *rules, const struct trace_transaction *t, int *omitted)
+/* Holds one transaction against all rules; counts[i] is how often the rule was found before. */
+static void find(struct explanation *e, json_t *list, const struct finding_rule *rules, int counts[], const struct trace_transaction *t, int *omitted)
 {
 	json_auto_t *slots = NULL;
 
-	for (const struct finding_rule *rule = rules; rule->name != NULL; rule++) {
+	for (size_t i = 0; rules[i].name != NULL; i++) {
+		const struct finding_rule *rule = &rules[i];
 		if (!finding_holds(rule, e->trace, t))
 			continue;
+		if (counts[i]++ >= MAX_OF_A_RULE) {
+			(*omitted)++;
+			continue;
+		}
 		if (slots == NULL)
 			slots = finding_slots(t);
 		add_finding(e, list, rule, t, slots, omitted);
@@ -137,16 +144,16 @@ static void find(struct explanation *e, json_t *list, const struct finding_rule 
 
 json_t *explain_findings(struct explanation *e, int *omitted)
 {
-	struct finding_rule *rules = finding_rules(kb_table(e->kb, KB_TABLE_FINDINGS, e->lang));
+	const json_t *entries = kb_table(e->kb, KB_TABLE_FINDINGS, e->lang);
+	struct finding_rule *rules = finding_rules(entries);
+	int *counts = calloc(json_object_size(entries) + 1, sizeof *counts);
 	json_t *found = json_array();
 
-	if (rules == NULL) {
-		e->failed = true;
-		return found;
-	}
+	e->failed |= rules == NULL || counts == NULL;
 	for (int i = 0; i < e->trace->transaction_count && !e->failed; i++)
-		find(e, found, rules, &e->trace->transactions[i], omitted);
+		find(e, found, rules, counts, &e->trace->transactions[i], omitted);
 	finding_rules_free(rules);
+	free(counts);
 	return sorted(e, found);
 }
 

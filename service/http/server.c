@@ -20,7 +20,8 @@ enum {
 	CONNECTION_TIMEOUT_S = 30,
 	MAX_CONNECTIONS = 10000,
 	MIN_UPLOAD = 4096,
-	UPLOADS_BYTES = 64 << 20, /* of the content of all requests that are under way; who comes then is told to come again */
+	DISCARDED_BYTES = 16 << 20, /* of a request's content, of which only ANSWER_MAX_CONTENT are kept */
+	UPLOADS_BYTES = 64 << 20,   /* of the content of all requests that are under way; who comes then is told to come again */
 };
 
 struct worker {
@@ -50,7 +51,8 @@ static struct worker *my_worker(struct server *server)
 	return &server->workers[(number - 1) % (unsigned int)server->worker_count];
 }
 
-/* Does the request announce more content than is read? What is no number libmicrohttpd has refused. */
+/* Does the request announce more content than is received? A client that sends without waiting gets to read that it is too much only
+ * if what it sends is taken in: closed before, the connection is reset. What is no number libmicrohttpd has refused. */
 static bool announces_too_much(struct MHD_Connection *connection)
 {
 	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
@@ -58,7 +60,7 @@ static bool announces_too_much(struct MHD_Connection *connection)
 	if (length == NULL)
 		return false;
 	errno = 0;
-	return strtoull(length, NULL, 10) > ANSWER_MAX_CONTENT || errno != 0;
+	return strtoull(length, NULL, 10) > DISCARDED_BYTES || errno != 0;
 }
 
 /* The content of a request as it comes in. */
@@ -154,7 +156,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		upload->server = cls;
 		upload_add(upload, upload_data, *upload_data_size);
 		*upload_data_size = 0;
-		return MHD_YES;
+		return upload->size <= DISCARDED_BYTES ? MHD_YES : MHD_NO;
 	}
 	if (upload == NULL && fault == NULL && !announces_too_much(connection)) {
 		*request_cls = &no_upload;
