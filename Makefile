@@ -12,6 +12,8 @@ CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now
+CFLAGS_fuzz     := -O2 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+LDFLAGS_fuzz    := -fsanitize=address,undefined
 CFLAGS_san      := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS_san     := -fsanitize=address,undefined
 
@@ -34,7 +36,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: FORCE all run test test-flavour test-valgrind check lint install uninstall clean golden packages-build packages-test packages-check
+.PHONY: FORCE all run test test-flavour test-valgrind check fuzz lint install uninstall clean golden packages-build packages-test packages-check
 
 all: packages-build
 	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
@@ -113,6 +115,18 @@ test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
 golden: packages-check $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
 	SIPCODES=$(OBJ)/sipcodes GOLDEN_WRITE=1 $(OBJ)/tests/test_golden
 	tools/readme.sh --write $(OBJ)/sipcodes $(BUILD)/sipcodes.db
+
+# Feeds /explain with what libFuzzer makes of the sample traces: FUZZ_RUNS inputs in FUZZ_JOBS processes.
+FUZZ_RUNS ?= 10000000
+FUZZ_JOBS ?= 2
+fuzz: packages-test $(BUILD)/sipcodes.db
+	@tools/packages.sh clang libclang-rt-14-dev
+	@$(MAKE) --no-print-directory FLAVOUR=fuzz CC=clang $(BUILD)/fuzz/explain
+	$(Q)tools/fuzz.sh $(BUILD)/fuzz/explain $(FUZZ_RUNS) $(FUZZ_JOBS)
+
+$(BUILD)/fuzz/explain: $(OBJ)/tests/fuzz/explain.o $(OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 lint: $(BUILD)/release/sipcodes
 	$(Q)SIPCODES=$< tools/lint.sh

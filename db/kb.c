@@ -34,7 +34,7 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 		      " WHERE c.lang = :lang AND c.key = :key")                                                                                      \
 	X(VENDOR_BRIEF, "SELECT json_object('vendor', key, 'name', body ->> '$.name', 'url', '/vendors/' || key) FROM document"                      \
 			" WHERE kind = 'vendors' AND lang = :lang AND key = :key")                                                                   \
-	X(PHRASE_NOTES, "SELECT body FROM note WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"                                   \
+	X(PHRASE_NOTES, "SELECT body FROM note INDEXED BY note_by_phrase WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"         \
 			" AND body ->> '$.phrase' IS NOT NULL ORDER BY vendor, number")                                                              \
 	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
 	X(SCENARIOS, "SELECT item FROM scenario_item AS s WHERE lang = :lang"                                                                        \
@@ -62,22 +62,24 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
 		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
 
-/* And three for every kind of entry. */
+/* And four for every kind of entry. */
 #define DOCUMENT(name, view) "SELECT body FROM " view "_document WHERE lang = :lang AND key = :key",
+#define ITEM(name, view) "SELECT item FROM " view "_item WHERE lang = :lang AND key = :key",
 #define LIST(name, view) "SELECT item FROM " view "_item WHERE lang = :lang ORDER BY position",
 #define EXISTS(name, view) "SELECT 1 FROM " view "_document WHERE lang = :lang AND key = :key",
 
 #define NUMBER(name, sql) STATEMENT_##name,
 enum statement {
 	STATEMENTS(NUMBER) STATEMENT_DOCUMENTS,
-	STATEMENT_LISTS = STATEMENT_DOCUMENTS + KB_KIND_COUNT,
+	STATEMENT_ITEMS = STATEMENT_DOCUMENTS + KB_KIND_COUNT,
+	STATEMENT_LISTS = STATEMENT_ITEMS + KB_KIND_COUNT,
 	STATEMENT_EXISTENCES = STATEMENT_LISTS + KB_KIND_COUNT,
 	STATEMENT_COUNT = STATEMENT_EXISTENCES + KB_KIND_COUNT
 };
 #undef NUMBER
 
 #define TEXT(name, sql) sql,
-static const char *const statement_sql[] = { STATEMENTS(TEXT) KB_KINDS(DOCUMENT) KB_KINDS(LIST) KB_KINDS(EXISTS) };
+static const char *const statement_sql[] = { STATEMENTS(TEXT) KB_KINDS(DOCUMENT) KB_KINDS(ITEM) KB_KINDS(LIST) KB_KINDS(EXISTS) };
 #undef TEXT
 
 struct kb {
@@ -432,6 +434,11 @@ enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, co
 	return by_key(kb, STATEMENT_DOCUMENTS + (int)kind, key, lang, out);
 }
 
+enum kb_status kb_item(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)
+{
+	return by_key(kb, STATEMENT_ITEMS + (int)kind, key, lang, out);
+}
+
 enum kb_status kb_list(struct kb *kb, enum kb_kind kind, const char *lang, json_t **out)
 {
 	auto_statement statement = ask(kb, STATEMENT_LISTS + (int)kind, lang);
@@ -464,7 +471,7 @@ enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char
 
 static sqlite3_stmt *ask_vendor(struct kb *kb, enum statement number, const char *vendor, int code, const char *lang)
 {
-	sqlite3_stmt *statement = ask(kb, number, lang);
+	sqlite3_stmt *statement = ask(kb, (int)number, lang);
 
 	bind_text(statement, ":vendor", vendor);
 	bind_int(statement, ":code", code);

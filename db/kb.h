@@ -78,8 +78,10 @@ enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t 
 enum kb_kind { KB_KINDS(KB_KIND_NAME) KB_KIND_COUNT };
 #undef KB_KIND_NAME
 
-/* One entry with everything that is known of it; all of its kind in their short form, in the order of the content. */
+/* One entry with everything that is known of it; the same in its short form; all of its kind in their short form, in the order of
+ * the content. */
 enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out);
+enum kb_status kb_item(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out);
 enum kb_status kb_list(struct kb *kb, enum kb_kind kind, const char *lang, json_t **out);
 
 /* Is there such an entry? KB_OK, KB_NOT_FOUND or KB_FAILED. */

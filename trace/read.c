@@ -331,7 +331,7 @@ static void read_sdp_line(struct reader *r, struct span line)
 {
 	static const struct {
 		const char *name;
-		int direction;
+		enum sdp_direction direction;
 	} directions[] = {
 		{ "a=sendrecv", SDP_BOTH }, { "a=sendonly", SDP_SENDONLY }, { "a=recvonly", SDP_RECVONLY }, { "a=inactive", SDP_INACTIVE }
 	};

@@ -57,7 +57,7 @@ struct span span_trim(struct span s)
 
 struct span span_after(struct span s, size_t bytes)
 {
-	return (struct span){ s.start + bytes, s.size - bytes };
+	return bytes > 0 ? (struct span){ s.start + bytes, s.size - bytes } : s;
 }
 
 struct span span_take(struct span *rest, char separator)

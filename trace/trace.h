@@ -14,6 +14,9 @@ struct trace_field {
 	int line;
 };
 
+/* Which way the media flow, as an offer or answer says of itself (RFC 3264 section 5.1). */
+enum sdp_direction { SDP_BOTH, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE };
+
 /* The session description in a message (RFC 4566), as far as an explanation needs it. */
 struct trace_sdp {
 	bool present;
@@ -21,7 +24,7 @@ struct trace_sdp {
 	bool audio;         /* a media line of audio whose port is not 0 */
 	bool audio_refused; /* one whose port is 0 */
 	bool nowhere;       /* the address 0.0.0.0 */
-	enum { SDP_BOTH, SDP_SENDONLY, SDP_RECVONLY, SDP_INACTIVE } direction;
+	enum sdp_direction direction;
 };
 
 struct trace_message {

@@ -118,7 +118,7 @@ static const json_t *entry(struct explanation *e, json_t **place, enum kb_kind k
 	if (*place != NULL)
 		return json_is_object(*place) ? *place : NULL;
 	snprintf(key, sizeof key, "%d", number);
-	return keep(e, place, kb_document(e->kb, kind, key, e->lang, place));
+	return keep(e, place, kb_item(e->kb, kind, key, e->lang, place));
 }
 
 const json_t *explain_code(struct explanation *e, int code)

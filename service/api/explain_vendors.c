@@ -22,17 +22,17 @@ enum {
 
 /* ---- who wrote it ---- */
 
-/* Does the key begin a word of the value? */
-static bool begins_word(struct span value, const char *key)
+/* Does the text begin a word of the value? */
+static bool begins_word(struct span value, const char *begin)
 {
 	for (size_t i = 0; i < value.size; i++)
-		if ((i == 0 || !isalnum((unsigned char)value.start[i - 1])) && span_begins(span_after(value, i), key))
+		if ((i == 0 || !isalnum((unsigned char)value.start[i - 1])) && span_begins(span_after(value, i), begin))
 			return true;
 	return false;
 }
 
-/* The entry of the longest key that the text has, or NULL; where: "agent" or "log". */
-static const json_t *agent_entry(struct explanation *e, struct span text, const char *where)
+/* The entry of the longest text that the value has, or NULL; where: "agent" or "log". */
+static const json_t *agent_entry(struct explanation *e, struct span value, const char *where)
 {
 	const json_t *best = NULL;
 	size_t longest = 0;
@@ -40,12 +40,13 @@ static const json_t *agent_entry(struct explanation *e, struct span text, const 
 	json_t *entry;
 
 	json_object_foreach ((json_t *)kb_table(e->kb, KB_TABLE_AGENTS, e->lang), key, entry) {
+		const char *text = json_string_value(json_object_get(entry, "text"));
 		bool agent = strcmp(json_string_value(json_object_get(entry, "where")), "agent") == 0;
-		if (agent != (strcmp(where, "agent") == 0) || strlen(key) <= longest)
+		if (agent != (strcmp(where, "agent") == 0) || strlen(text) <= longest)
 			continue;
-		if (agent ? begins_word(text, key) : span_find(text, key) < text.size) {
+		if (agent ? begins_word(value, text) : span_find(value, text) < value.size) {
 			best = entry;
-			longest = strlen(key);
+			longest = strlen(text);
 		}
 	}
 	return best;
