@@ -215,33 +215,60 @@ static void test_open(void **state)
 
 /* ---- endpoints ---- */
 
+/* A request: a GET, or a POST of the content. */
+struct asked {
+	const char *target, *type, *content;
+};
+
+static void ask(int port, const struct asked *asked, struct reply *reply)
+{
+	char fields[128];
+
+	if (asked->content == NULL) {
+		get(port, asked->target, "", reply);
+		return;
+	}
+	snprintf(fields, sizeof fields, "Content-Type: %s\r\n", asked->type);
+	post(port, asked->target, fields, asked->content, strlen(asked->content), reply);
+}
+
 static void test_endpoints(void **state)
 {
-	static const char *const targets[] = { "/",
-					       "/codes?class=6&lang=zh",
-					       "/codes/486?lang=id",
-					       "/codes/603?format=text&lang=zh",
-					       "/compare/404/503",
-					       "/compare/486/600?format=text",
-					       "/classes/6",
-					       "/glossary/proxy?format=text",
-					       "/codes/503?vendor=session-manager&lang=zh",
-					       "/vendors/session-manager?code=503&format=text",
-					       "/vendors/nobody?code=99",
-					       "/scenarios?vendor=session-manager&code=503",
-					       "/flows/basic-call?lang=zh",
-					       "/flows/basic-call?format=text",
-					       "/causes/17?format=text",
-					       "/timers/timer-b?lang=id",
-					       "/search?q=busi+%E6%AD%A3%E5%BF%99&limit=3",
-					       "/search?q=xqzzvw&format=text",
-					       "/problems",
-					       "/codes/499?format=text",
-					       "/codes/abc",
-					       "/openapi.json",
-					       "/readyz",
-					       "/nothing",
-					       "/codes?class=9" };
+	static const char trace[] =
+		"192.0.2.1 -> 192.0.2.2\nINVITE sip:b@192.0.2.2 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z1\nCall-ID: a\nCSeq: 1 INVITE\n\n"
+		"SIP/2.0 503 Resources\n unavailable\nVia: SIP/2.0/UDP 192.0.2.1;branch=z1\nCall-ID: a\nCSeq: 1 INVITE\nServer: Cisco-CUCM14\n"
+		"Retry-After: 5\nReason: Q.850;cause=42\nWarning: 399 h \"x\"\n\nSIP/2.0 499 None\nCall-ID: b\nCSeq: 1 BYE\n\n";
+	static const struct asked rows[] = {
+		{ "/", NULL, NULL },
+		{ "/codes?class=6&lang=zh", NULL, NULL },
+		{ "/codes/486?lang=id", NULL, NULL },
+		{ "/codes/603?format=text&lang=zh", NULL, NULL },
+		{ "/compare/404/503", NULL, NULL },
+		{ "/compare/486/600?format=text", NULL, NULL },
+		{ "/classes/6", NULL, NULL },
+		{ "/glossary/proxy?format=text", NULL, NULL },
+		{ "/codes/503?vendor=session-manager&lang=zh", NULL, NULL },
+		{ "/vendors/session-manager?code=503&format=text", NULL, NULL },
+		{ "/vendors/nobody?code=99", NULL, NULL },
+		{ "/scenarios?vendor=session-manager&code=503", NULL, NULL },
+		{ "/flows/basic-call?lang=zh", NULL, NULL },
+		{ "/flows/basic-call?format=text", NULL, NULL },
+		{ "/causes/17?format=text", NULL, NULL },
+		{ "/timers/timer-b?lang=id", NULL, NULL },
+		{ "/search?q=busi+%E6%AD%A3%E5%BF%99&limit=3", NULL, NULL },
+		{ "/search?q=xqzzvw&format=text", NULL, NULL },
+		{ "/problems", NULL, NULL },
+		{ "/codes/499?format=text", NULL, NULL },
+		{ "/codes/abc", NULL, NULL },
+		{ "/openapi.json", NULL, NULL },
+		{ "/readyz", NULL, NULL },
+		{ "/nothing", NULL, NULL },
+		{ "/codes?class=9", NULL, NULL },
+		{ "/explain?lang=id", "text/plain", trace },
+		{ "/explain?format=text&lang=zh&vendor=cucm", "text/plain", trace },
+		{ "/explain", "application/json", "{\"text\":\"gets 486\",\"vendor\":\"cucm\",\"redact\":false}" },
+		{ "/explain", "application/json", "{\"text\":1}" },
+	};
 	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
 	char why[KB_WHY_MAX];
 	struct server *server = server_start(&config, why);
@@ -250,28 +277,28 @@ static void test_endpoints(void **state)
 	(void)state;
 	assert_non_null(server);
 	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
-	for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
+	for (size_t t = 0; t < sizeof rows / sizeof rows[0]; t++) {
 		struct reply expected, reply;
 		bool ran_out = true;
 		long n = 0;
-		get(port, targets[t], "", &expected);
+		ask(port, &rows[t], &expected);
 		assert_false(expected.closed);
 		while (ran_out) {
 			spared = pthread_self();
 			atomic_store(&spare, true);
 			fail_at(n);
-			get(port, targets[t], "", &reply);
+			ask(port, &rows[t], &reply);
 			ran_out = has_failed();
 			atomic_store(&spare, false);
 			if (!reply.closed && reply.status != expected.status && reply.status != 500 && reply.status != 503)
-				fail_msg("%s: %d when allocation %ld failed", targets[t], reply.status, n);
+				fail_msg("%s: %d when allocation %ld failed", rows[t].target, reply.status, n);
 			if (!reply.closed && reply.status == expected.status && strcmp(reply.body, expected.body) != 0)
-				fail_msg("%s: another body when allocation %ld failed: %s", targets[t], n, reply.body);
+				fail_msg("%s: another body when allocation %ld failed: %s", rows[t].target, n, reply.body);
 			reply_free(&reply);
 			n = next(n);
 		}
-		printf("%s: %ld allocations\n", targets[t], n);
-		get(port, targets[t], "", &reply);
+		printf("%s: %ld allocations\n", rows[t].target, n);
+		ask(port, &rows[t], &reply);
 		assert_string_equal(reply.body, expected.body);
 		reply_free(&reply);
 		reply_free(&expected);

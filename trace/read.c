@@ -232,7 +232,7 @@ static void leave_message(struct reader *r)
 	r->context = r->trace->line_count;
 }
 
-static void begin_message(struct reader *r, const struct first_line *first)
+static void begin_message(struct reader *r, const struct first_line *first, size_t bytes)
 {
 	struct trace *trace = r->trace;
 	struct trace_line nearest[CONTEXT_LINES];
@@ -250,6 +250,7 @@ static void begin_message(struct reader *r, const struct first_line *first)
 					   .phrase = first->phrase,
 					   .cseq = -1,
 					   .first_field = trace->field_count,
+					   .bytes = bytes,
 					   .time = NAN,
 					   .transaction = -1,
 					   .next = -1 };
@@ -432,8 +433,7 @@ static void read_line(struct reader *r, struct span raw)
 	if (r->state == BODY && read_fragment(r, line)) {
 		r->body_begun = true;
 	} else if (read_first(raw, &first)) {
-		begin_message(r, &first);
-		current(r)->bytes = raw.size - first.prefix.size + 2;
+		begin_message(r, &first, raw.size - first.prefix.size + 2);
 	} else if (r->state == HEADER && r->dissected && raw.size > 0 && *raw.start != ' ') {
 		leave_message(r);
 		add_line(r, raw);

@@ -54,6 +54,7 @@ api_handler glossary_get;
 api_handler problems_list;
 api_handler problems_get;
 api_handler openapi_get;
+api_handler llms_get;
 api_handler livez_get;
 api_handler readyz_get;
 

@@ -42,11 +42,13 @@ static enum problem invalid_member(const char *member, json_t **out)
 /* {"text": ..., "vendor": ..., "redact": ...} */
 static enum problem read_object(const struct api_request *request, struct wish *wish, json_t **out)
 {
-	const char *name;
+	const char *name, *content = request->content != NULL ? request->content : "";
 	json_t *value;
+	json_error_t error;
 
-	wish->object =
-		json_parse(request->content != NULL ? request->content : "", request->content_size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	wish->object = json_parse(content, request->content_size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	if (wish->object == NULL && json_error_code(&error) == json_error_out_of_memory)
+		return PROBLEM_INTERNAL;
 	if (!json_is_object(wish->object))
 		return invalid_member("{}", out);
 	json_object_foreach (wish->object, name, value) {

@@ -32,6 +32,7 @@ const struct route routes[] = {
 	{ "/problems", problems_list, LAYOUT_PROBLEM_TYPES, 0 },
 	{ "/problems/{slug}", problems_get, LAYOUT_PROBLEM_TYPE, 0 },
 	{ "/openapi.json", openapi_get, LAYOUT_RAW, ROUTE_JSON_ONLY },
+	{ "/llms.txt", llms_get, LAYOUT_LLMS, ROUTE_TEXT_ONLY },
 	{ "/livez", livez_get, LAYOUT_HEALTH, ROUTE_NO_STORE },
 	{ "/readyz", readyz_get, LAYOUT_HEALTH, ROUTE_NO_STORE },
 	{ NULL, NULL, LAYOUT_RAW, 0 },

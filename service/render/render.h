@@ -9,6 +9,7 @@
 /* How a document is laid out as text; the tables are in text.c. */
 enum layout {
 	LAYOUT_SERVICE,
+	LAYOUT_LLMS, /* text only */
 	LAYOUT_CODES,
 	LAYOUT_CODE,
 	LAYOUT_COMPARISON,

@@ -94,6 +94,19 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 			{ ROWS, "languages", "languages", "language" },
 			{ END, NULL, NULL, NULL },
 		},
+	[LAYOUT_LLMS] =
+		(const struct block[]){
+			{ TITLE, NULL, NULL, "llms_title" },
+			{ QUOTE, "description", NULL, NULL },
+			{ LINE, NULL, NULL, "llms_use" },
+			{ ROWS, "links", "links", "link" },
+			{ ROWS, "codes", "codes", "llms_code" },
+			{ ROWS, "topics", "topics", "llms_page" },
+			{ ROWS, "scenarios", "scenarios", "llms_page" },
+			{ ROWS, "flows", "flows", "llms_page" },
+			{ ROWS, "vendors", "vendors_list", "llms_page" },
+			{ END, NULL, NULL, NULL },
+		},
 	[LAYOUT_CODES] =
 		(const struct block[]){
 			{ HEADING, NULL, "codes", NULL },
