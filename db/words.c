@@ -52,6 +52,16 @@ json_t *words_fill(const char *template, const json_t *object, const json_t *lab
 	return words;
 }
 
+/* What stands between the members of a list: a template of its own, "NAME_separator", or the one for all lists. */
+static const char *separator_of(const char *name, const json_t *labels)
+{
+	char own[64];
+
+	snprintf(own, sizeof own, "%s_separator", name);
+	const char *separator = kb_label(labels, "templates", own);
+	return separator != own ? separator : kb_label(labels, "templates", "list_separator");
+}
+
 static json_t *words_of_list(const char *name, const json_t *list, const json_t *labels)
 {
 	json_t *words = json_array();
@@ -63,7 +73,7 @@ static json_t *words_of_list(const char *name, const json_t *list, const json_t 
 			json_decref(words);
 			return NULL;
 		}
-	return template_join(words, kb_label(labels, "templates", "list_separator"));
+	return template_join(words, separator_of(name, labels));
 }
 
 json_t *words_of(const char *name, const json_t *value, const json_t *labels)

@@ -194,7 +194,9 @@ static json_t *build(struct explanation *e, const char *vendor)
 	mark_defined(e);
 	explain_set(e, document, "findings", explain_findings(e, &findings));
 	explain_set(e, document, "ladder", explain_ladder(e));
-	explain_set(e, document, "responses", trace->message_count > 0 ? explain_responses(e, &responses) : explain_mentions(e));
+	json_t *list = trace->message_count > 0 ? explain_responses(e, &responses) : explain_mentions(e);
+	explain_set(e, document, "codes", explain_codes(e, list));
+	explain_set(e, document, "responses", list);
 	explain_set(e, document, "transactions", explain_transactions(e, &transactions));
 	explain_set(e, document, "vendors", explain_vendors(e, vendor));
 	explain_set(e, document, "causes", explain_causes(e));

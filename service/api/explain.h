@@ -57,6 +57,9 @@ json_t *explain_transactions(struct explanation *e, int *omitted);
 /* Where the text has no message: the codes that its lines mention, in the same form. */
 json_t *explain_mentions(struct explanation *e);
 
+/* Each code of such a list once, with its lines. */
+json_t *explain_codes(struct explanation *e, const json_t *responses);
+
 /* What the rules find. */
 json_t *explain_findings(struct explanation *e, int *omitted);
 

@@ -13,6 +13,7 @@ enum {
 	MAX_TRANSACTIONS = 300,
 	MAX_SAID = 20,     /* fields of a message that are told */
 	MAX_CODES = 20,    /* of a transaction's responses that are listed */
+	MAX_LINES = 24,    /* of a code */
 	MAX_MENTIONS = 50, /* codes that a text without messages mentions */
 	MAX_FIELD_NAME = 64,
 };
@@ -314,6 +315,29 @@ json_t *explain_mentions(struct explanation *e)
 				explain_append(e, list, code_at(e, e->trace->lines[i].line, code));
 			k += 2;
 		}
+	}
+	return list;
+}
+
+json_t *explain_codes(struct explanation *e, const json_t *responses)
+{
+	json_t *places[EXPLAIN_CODES] = { NULL }, *list = json_array();
+	size_t i;
+	const json_t *response;
+
+	json_array_foreach ((json_t *)responses, i, response) {
+		json_int_t code = json_integer_value(json_object_get(response, "code"));
+		if (places[code] == NULL) {
+			places[code] = json_array();
+			json_t *entry = json_pack("{s:I, s:O, s:O, s:O*, s:o, s:O}", "code", code, "title", json_object_get(response, "title"),
+						  "summary", json_object_get(response, "summary"), "treat_as", json_object_get(response, "treat_as"),
+						  "lines", places[code], "url", json_object_get(response, "url"));
+			explain_append(e, list, entry);
+			if (e->failed)
+				break;
+		}
+		if (json_array_size(places[code]) < MAX_LINES)
+			explain_append(e, places[code], json_incref(json_object_get(response, "line")));
 	}
 	return list;
 }

@@ -20,6 +20,7 @@ enum form {
 	ROWS,      /* - the template, filled from every object of a list */
 	LABELLED,  /* - **name of the member:** the member */
 	TEXTS,     /* the same, of those that have a text */
+	TOLD,      /* the same, of those that have more to tell than what they are: fields, a phrase */
 	DETAILS,   /* the same, and under each what else there is of it */
 	PRODUCTS,  /* notes of products as ROWS, or as DETAILS if they are all of one product */
 	PAIRS,     /* - the template, and under it what holds for either side */
@@ -282,7 +283,8 @@ static const struct block *const layouts[LAYOUT_COUNT] = {
 			{ PARAGRAPH, "hint", NULL, NULL },
 			{ ROWS, "findings", "findings", "finding" },
 			{ VERBATIM, "ladder", "ladder", NULL },
-			{ ROWS, "responses", "responses", "response" },
+			{ ROWS, "codes", "codes_seen", "code_seen" },
+			{ TOLD, "responses", "responses", "response" },
 			{ ROWS, "transactions", "transactions", "transaction_row" },
 			{ ROWS, "says", "says", "said" },
 			{ ROWS, "vendors", "vendors_seen", "vendor_seen" },
@@ -436,14 +438,37 @@ static void write_row_details(struct writer *w, const json_t *row)
 	}
 }
 
-/* ROWS; TEXTS, which leaves out rows without a text; DETAILS. */
+/* Has the row more to tell than what it is? */
+static bool tells_more(const json_t *row)
+{
+	return json_object_get(row, "says") != NULL || json_object_get(row, "phrase_text") != NULL || json_object_get(row, "phrase_of") != NULL;
+}
+
+static bool is_shown(const json_t *row, enum form form)
+{
+	return form == TEXTS ? json_object_get(row, "text") != NULL : form != TOLD || tells_more(row);
+}
+
+/* The rows of a list that the form shows. */
+static bool shows_any(const json_t *list, enum form form)
+{
+	size_t i;
+	const json_t *row;
+
+	json_array_foreach ((json_t *)list, i, row)
+		if (is_shown(row, form))
+			return true;
+	return false;
+}
+
+/* ROWS; TEXTS and TOLD, which leave rows out; DETAILS. */
 static void write_rows(struct writer *w, const json_t *list, const char *template, enum form form)
 {
 	size_t i;
 	const json_t *row;
 
 	json_array_foreach ((json_t *)list, i, row) {
-		if (form == TEXTS && json_object_get(row, "text") == NULL)
+		if (!is_shown(row, form))
 			continue;
 		fputs("- ", w->out);
 		fill(w, template, row);
@@ -483,7 +508,7 @@ static void write_block(struct writer *w, const struct block *block)
 {
 	const json_t *value = block->field != NULL ? field(w->document, block->field) : NULL;
 
-	if (block->field != NULL && is_empty(value))
+	if (block->field != NULL && (is_empty(value) || (block->form == TOLD && !shows_any(value, TOLD))))
 		return;
 	if (w->begun)
 		putc('\n', w->out);
@@ -521,6 +546,7 @@ static void write_block(struct writer *w, const struct block *block)
 		break;
 	case ROWS:
 	case TEXTS:
+	case TOLD:
 	case DETAILS:
 		write_rows(w, value, block->template, block->form);
 		break;
