@@ -38,46 +38,46 @@ struct finding_condition {
 static struct finding_condition condition_of(const char *name, const json_t *wanted)
 {
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-		if (strcmp(facts[i].name, name) == 0)
+		if (facts[i].name[0] == name[0] && strcmp(facts[i].name, name) == 0)
 			return (struct finding_condition){ facts[i].kind, facts[i].offset, wanted };
 	return (struct finding_condition){ FACT_NONE, 0, wanted };
 }
 
-static int read_rule(struct finding_rule *rule, const char *name, const json_t *entry)
+/* Reads a rule, its conditions to where they begin; returns where they end. */
+static struct finding_condition *read_rule(struct finding_rule *rule, const char *name, const json_t *entry, struct finding_condition *conditions)
 {
 	static const char *const parts[] = { "if", "unless" };
 	const char *fact;
 	json_t *wanted;
 
-	rule->entry = entry;
-	rule->conditions = calloc(json_object_size(json_object_get(entry, "if")) + json_object_size(json_object_get(entry, "unless")) + 1,
-				  sizeof *rule->conditions);
-	if (rule->conditions == NULL)
-		return -1;
-	rule->name = name;
+	*rule = (struct finding_rule){ .name = name, .entry = entry, .conditions = conditions };
 	for (size_t i = 0; i < 2; i++) {
 		json_object_foreach (json_object_get(entry, parts[i]), fact, wanted)
-			rule->conditions[rule->count++] = condition_of(fact, wanted);
+			conditions[rule->count++] = condition_of(fact, wanted);
 		if (i == 0)
 			rule->if_count = rule->count;
 	}
-	return 0;
+	return conditions + rule->count;
 }
 
 struct finding_rule *finding_rules(const json_t *entries)
 {
-	struct finding_rule *rules = calloc(json_object_size(entries) + 1, sizeof *rules);
 	const char *name;
 	json_t *entry;
-	size_t i = 0;
+	size_t count = 0, i = 0;
 
-	if (rules == NULL)
-		return NULL;
 	json_object_foreach ((json_t *)entries, name, entry)
-		if (read_rule(&rules[i++], name, entry) != 0) {
-			finding_rules_free(rules);
-			return NULL;
-		}
+		count += json_object_size(json_object_get(entry, "if")) + json_object_size(json_object_get(entry, "unless"));
+	struct finding_rule *rules = calloc(json_object_size(entries) + 1, sizeof *rules);
+	struct finding_condition *conditions = calloc(count + 1, sizeof *conditions);
+	if (rules == NULL || conditions == NULL) {
+		free(rules);
+		free(conditions);
+		return NULL;
+	}
+	rules->conditions = conditions;
+	json_object_foreach ((json_t *)entries, name, entry)
+		conditions = read_rule(&rules[i++], name, entry, conditions);
 	return rules;
 }
 
@@ -85,8 +85,8 @@ void finding_rules_free(struct finding_rule *rules)
 {
 	if (rules == NULL)
 		return;
-	for (struct finding_rule *rule = rules; rule->name != NULL; rule++)
-		free(rule->conditions);
+	/* All conditions are one piece, which begins with those of the first rule. */
+	free(rules->conditions);
 	free(rules);
 }
 
