@@ -121,11 +121,12 @@ enum kb_status kb_vendor_brief(struct kb *kb, const char *vendor, const char *la
 /* The notes of all products about a reason phrase, letter case aside: an array, empty where there is none. */
 enum kb_status kb_phrase_notes(struct kb *kb, const char *phrase, const char *lang, json_t **out);
 
-/* The kinds of entries that a trace is explained with. */
+/* The kinds of entries that a handler needs whole. */
 #define KB_TABLES(X)                                                                                                                                 \
-	X(FINDINGS, "findings") /* rules, by name */                                                                                                 \
+	X(FINDINGS, "findings") /* rules about traces, by name */                                                                                    \
 	X(FIELDS, "fields")     /* header fields, by their name in small letters */                                                                  \
-	X(AGENTS, "agents")     /* products, by what they write into a trace */
+	X(AGENTS, "agents")     /* products, by what they write into a trace */                                                                      \
+	X(TOOLS, "tools")       /* for chatbots, by name with hyphens */
 
 #define KB_TABLE_NAME(name, kind) KB_TABLE_##name,
 enum kb_table { KB_TABLES(KB_TABLE_NAME) KB_TABLE_COUNT };

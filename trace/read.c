@@ -21,6 +21,7 @@ struct reader {
 	bool failed;        /* memory ran out */
 	enum { OUTSIDE, HEADER, BODY } state;
 	struct span prefix; /* what stood before the first line of the message on the same line */
+	bool summary;       /* the message has only its first line, which may come again */
 	bool dissected;     /* the message is tshark's tree of it: lines are indented, and none is folded */
 	int context;        /* the first line of the log since the last message */
 	long body_left;     /* bytes of the body that are still to come, LONG_MAX where its length is not known */
@@ -49,7 +50,7 @@ static bool reserve(void **array, int count, int *capacity, size_t size)
 /* Logs that put a message into one line write its line ends so; the length of one of these at the front, or 0. */
 static size_t escaped_end(const char *s, size_t size)
 {
-	static const char *const ends[] = { "\\r\\n", "#015#012", "\\x0d\\x0a" };
+	static const char *const ends[] = { "\\r\\n", "#015#012", "#012", "\\x0d\\x0a" };
 
 	if (*s != '\\' && *s != '#')
 		return 0;
@@ -114,7 +115,8 @@ static struct span without_prefix(struct span prefix, struct span line)
 
 struct first_line {
 	struct span prefix, method, uri, phrase;
-	int code; /* 0: a request */
+	int code;     /* 0: a request */
+	bool summary; /* the first line alone, which a log may have before the message itself */
 };
 
 /* NNN and a reason phrase, which may be missing. */
@@ -128,6 +130,21 @@ static bool read_status(struct span s, struct first_line *first)
 	return true;
 }
 
+/* Where the method begins in the capitals before the URI. A dump of packets has a header's bytes in front, which may be capitals too. */
+static size_t method_offset(struct span capitals)
+{
+	static const char *const methods[] = { "INVITE", "ACK",    "BYE",   "CANCEL",  "REGISTER", "OPTIONS", "INFO",
+					       "PRACK",  "UPDATE", "REFER", "MESSAGE", "NOTIFY",   "PUBLISH", "SUBSCRIBE" };
+	size_t best = 0;
+
+	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+		size_t n = strlen(methods[i]);
+		if (n > best && n <= capitals.size && memcmp(capitals.start + capitals.size - n, methods[i], n) == 0)
+			best = n;
+	}
+	return best > 0 ? capitals.size - best : 0;
+}
+
 /* METHOD and URI at the end of what is given, or, if the rest may be more, at its front. */
 static bool read_method(struct span line, size_t end, struct first_line *first)
 {
@@ -139,8 +156,10 @@ static bool read_method(struct span line, size_t end, struct first_line *first)
 		return false;
 	for (method = uri - 1; method > 0 && isupper((unsigned char)line.start[method - 1]); method--)
 		;
+	size_t garbage = method_offset((struct span){ line.start + method, uri - 1 - method });
+	method += garbage;
 	size_t size = uri - 1 - method;
-	if (size < 3 || size > MAX_METHOD || (method > 0 && isalnum((unsigned char)line.start[method - 1])))
+	if (size < 3 || size > MAX_METHOD || (garbage == 0 && method > 0 && isalnum((unsigned char)line.start[method - 1])))
 		return false;
 	first->prefix = (struct span){ line.start, method };
 	first->method = (struct span){ line.start + method, size };
@@ -185,7 +204,14 @@ static bool read_summary(struct span line, struct first_line *first)
 		read_answered_method(first);
 	}
 	first->prefix = (struct span){ line.start, at };
+	first->summary = true;
 	return true;
+}
+
+/* Does the prefix end like that of a summary of tcpdump: "10:00:00.1 IP 192.0.2.1.5060 > 192.0.2.2.5060: SIP: "? */
+static bool ends_summary(struct span prefix)
+{
+	return prefix.size >= 5 && memcmp(prefix.start + prefix.size - 5, "SIP: ", 5) == 0;
 }
 
 /* Is the line the first one of a message (RFC 3261 section 7)? */
@@ -201,11 +227,14 @@ static bool read_first(struct span line, struct first_line *first)
 		rest = span_after(line, end);
 		if (rest.size > 0 && *rest.start == ' ' && read_status(span_after(rest, 1), first)) {
 			first->prefix = (struct span){ line.start, start };
+			first->summary = ends_summary(first->prefix);
 			return true;
 		}
 		if ((rest.size == 0 || !(isalnum((unsigned char)*rest.start) || *rest.start == '/')) && start > 0 && line.start[start - 1] == ' ' &&
-		    read_method(line, start - 1, first))
+		    read_method(line, start - 1, first)) {
+			first->summary = ends_summary(first->prefix);
 			return true;
+		}
 	}
 	return read_summary(line, first);
 }
@@ -232,11 +261,24 @@ static void leave_message(struct reader *r)
 	r->context = r->trace->line_count;
 }
 
+/* Is this the message that the last line was the summary of? */
+static bool is_summarized(const struct reader *r, const struct first_line *first)
+{
+	const struct trace_message *last = r->trace->message_count > 0 ? current(r) : NULL;
+
+	return last != NULL && r->summary && !first->summary && last->field_count == 0 && last->code == first->code &&
+	       span_same(last->method, first->method) && span_same(last->uri, first->uri) && span_same(last->phrase, first->phrase);
+}
+
 static void begin_message(struct reader *r, const struct first_line *first, size_t bytes)
 {
 	struct trace *trace = r->trace;
 	struct trace_line nearest[CONTEXT_LINES];
+	struct trace_message before = { .time = NAN };
 	int count = 0;
+
+	if (is_summarized(r, first))
+		before = trace->messages[--trace->message_count];
 
 	if (!reserve((void **)&trace->messages, trace->message_count, &r->message_capacity, sizeof *trace->messages)) {
 		r->failed = true;
@@ -251,13 +293,18 @@ static void begin_message(struct reader *r, const struct first_line *first, size
 					   .cseq = -1,
 					   .first_field = trace->field_count,
 					   .bytes = bytes,
-					   .time = NAN,
+					   .from = before.from,
+					   .to = before.to,
+					   .here_from = before.here_from,
+					   .here_to = before.here_to,
+					   .time = before.time,
 					   .transaction = -1,
 					   .next = -1 };
 	for (int i = trace->line_count - 1; i >= r->context && count < CONTEXT_LINES; i--)
 		nearest[count++] = trace->lines[i];
 	log_read(message, nearest, count, first->prefix);
 	r->prefix = first->prefix;
+	r->summary = first->summary;
 	r->dissected = span_find(first->prefix, "-Line: ") < first->prefix.size;
 	r->state = HEADER;
 	r->body_left = LONG_MAX;

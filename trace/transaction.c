@@ -314,16 +314,22 @@ static void see_request(const struct trace *trace, const struct trace_message *m
 		f->max_forwards = forwards;
 }
 
+/* Does the text show whether the message has a session description? Logs may show some header fields and leave out others. */
+static bool shows_body(const struct trace *trace, const struct trace_message *message)
+{
+	return message->sdp.present || has_field(trace, message, "Content-Length") || has_field(trace, message, "Content-Type");
+}
+
 /* What is seen of the request's first copy. */
 static void describe_request(const struct trace *trace, const struct trace_message *request, struct trace_facts *f)
 {
-	bool known = request->field_count > 0;
+	bool known = request->field_count > 0, body = shows_body(trace, request);
 
 	f->transport = request->transport;
-	f->in_dialog = !known ? FACT_UNKNOWN : request->to_tag.size > 0;
+	f->in_dialog = !has_field(trace, request, "To") ? FACT_UNKNOWN : request->to_tag.size > 0;
 	f->authorized = !known ? FACT_UNKNOWN : has_field(trace, request, "Authorization") || has_field(trace, request, "Proxy-Authorization");
-	f->request_sdp = !known ? FACT_UNKNOWN : request->sdp.present;
-	f->offers_fax = !known ? FACT_UNKNOWN : request->sdp.image;
+	f->request_sdp = !body ? FACT_UNKNOWN : request->sdp.present;
+	f->offers_fax = !body ? FACT_UNKNOWN : request->sdp.image;
 	f->held = !known ? FACT_UNKNOWN
 			 : request->to_tag.size > 0 && request->sdp.present &&
 				   (request->sdp.nowhere || request->sdp.direction == SDP_SENDONLY || request->sdp.direction == SDP_INACTIVE);
@@ -372,7 +378,7 @@ static void describe_final(const struct trace *trace, const struct trace_message
 	if (!known)
 		return;
 	f->retry_after = field_number(trace, final, "Retry-After", -1);
-	f->response_sdp = final->sdp.present;
+	f->response_sdp = shows_body(trace, final) ? final->sdp.present : FACT_UNKNOWN;
 	f->stale = is_stale(trace, final);
 	f->nat = is_behind_nat(trace, final);
 	f->audio_refused = final->sdp.audio_refused && !final->sdp.audio;
@@ -405,7 +411,7 @@ struct seen {
 static void see_provisional(const struct trace *trace, int index, struct trace_facts *f, struct seen *seen)
 {
 	const struct trace_message *message = &trace->messages[index];
-	bool known = message->field_count > 0;
+	bool known = shows_body(trace, message);
 
 	if (message->code == 100) {
 		struct hop *hop = hop_of(&seen->hops, message);

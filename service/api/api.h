@@ -49,6 +49,7 @@ api_handler warnings_list;
 api_handler warnings_get;
 api_handler search_get;
 api_handler explain_post;
+api_handler mcp_post;
 api_handler glossary_list;
 api_handler glossary_get;
 api_handler problems_list;
@@ -79,6 +80,10 @@ enum problem api_unless(enum problem problem, json_t **out);
 
 /* Adds to the document, as "rule", the one note that says what the product does when it receives the code, if one does. */
 enum problem api_add_rule(const struct api_request *request, const char *vendor, int code, json_t *document);
+
+/* A problem document (RFC 9457): the standard members, then the problem's own; members may be NULL. Takes the reference to instance, which may be
+ * NULL. NULL if memory ran out, also if it was for the members that the detail speaks of. */
+json_t *api_problem_document(const struct api_request *request, enum problem problem, json_t *members, json_t *instance);
 
 /* The code in a path or a parameter, 100 to 699 in three digits; else the problem, with its members in *out. */
 enum problem api_code(const char *param, int *code, json_t **out);

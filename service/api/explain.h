@@ -26,7 +26,7 @@ struct explanation {
 	json_t *codes[EXPLAIN_CODES], *causes[EXPLAIN_CAUSES], *warnings[EXPLAIN_WARNINGS];
 	struct {
 		struct span value;
-		const char *vendor; /* NULL: none that is known */
+		const json_t *entry; /* of what it gives away; NULL: nothing */
 	} agents[EXPLAIN_AGENTS];
 	int agent_count;
 };

@@ -300,12 +300,26 @@ static bool stands_alone(struct span s, size_t at)
 	return true;
 }
 
+/* Is the line a header field that is told as such? They are in the order of the lines; *next is where to look on. */
+static bool is_told(struct explanation *e, int line, int *next)
+{
+	while (*next < e->trace->loose && e->trace->fields[*next].line < line)
+		(*next)++;
+	if (*next == e->trace->loose || e->trace->fields[*next].line != line)
+		return false;
+	struct span name = e->trace->fields[*next].name;
+	return entry_of(e, name) != NULL || span_is(name, "Reason") || span_is(name, "Warning");
+}
+
 json_t *explain_mentions(struct explanation *e)
 {
 	json_t *list = json_array();
+	int next = 0;
 
 	for (int i = 0; i < e->trace->line_count && json_array_size(list) < MAX_MENTIONS; i++) {
 		struct span s = e->trace->lines[i].text;
+		if (is_told(e, e->trace->lines[i].line, &next))
+			continue;
 		for (size_t k = 0; k + 3 <= s.size && json_array_size(list) < MAX_MENTIONS; k++) {
 			if (s.start[k] < '1' || s.start[k] > '6' || !isdigit((unsigned char)s.start[k + 1]) ||
 			    !isdigit((unsigned char)s.start[k + 2]) || !stands_alone(s, k))

@@ -52,6 +52,19 @@ static const json_t *agent_entry(struct explanation *e, struct span value, const
 	return best;
 }
 
+/* Is one of the entry's products in the list? */
+static bool is_listed(const json_t *list, const json_t *entry)
+{
+	size_t i, k;
+	const json_t *known, *vendor;
+
+	json_array_foreach ((json_t *)list, i, known)
+		json_array_foreach (json_object_get(entry, "vendors"), k, vendor)
+			if (json_equal(json_object_get(known, "vendor"), vendor))
+				return true;
+	return false;
+}
+
 /* The likeliest product of an entry. */
 static const char *likeliest(const json_t *entry)
 {
@@ -65,7 +78,8 @@ static const struct trace_field *agent_field(const struct explanation *e, const 
 	return field != NULL ? field : trace_field(e->trace, message, "Server");
 }
 
-const char *explain_sender(struct explanation *e, const struct trace_message *message)
+/* The entry of what a message says of its sender, or NULL. */
+static const json_t *sender_entry(struct explanation *e, const struct trace_message *message)
 {
 	const struct trace_field *field = agent_field(e, message);
 
@@ -73,16 +87,21 @@ const char *explain_sender(struct explanation *e, const struct trace_message *me
 		return NULL;
 	for (int i = 0; i < e->agent_count; i++)
 		if (span_same(e->agents[i].value, field->value))
-			return e->agents[i].vendor;
+			return e->agents[i].entry;
 	if (e->agent_count == EXPLAIN_AGENTS)
 		return NULL;
 	struct span value = field->value;
 	if (value.size > MAX_VALUE)
 		value.size = MAX_VALUE;
-	const char *vendor = likeliest(agent_entry(e, value, "agent"));
+	const json_t *entry = agent_entry(e, value, "agent");
 	e->agents[e->agent_count].value = field->value;
-	e->agents[e->agent_count++].vendor = vendor;
-	return vendor;
+	e->agents[e->agent_count++].entry = entry;
+	return entry;
+}
+
+const char *explain_sender(struct explanation *e, const struct trace_message *message)
+{
+	return likeliest(sender_entry(e, message));
 }
 
 /* ---- products ---- */
@@ -156,8 +175,31 @@ static void add_by_fields(struct explanation *e, json_t *list)
 		key[n] = '\0';
 		const json_t *entry = json_object_get(fields, key);
 		const char *vendor = likeliest(entry);
-		if (vendor != NULL)
+		if (vendor != NULL && !is_listed(list, entry))
 			add_vendor(e, list, vendor, json_string_value(json_object_get(entry, "name")), field->line);
+	}
+}
+
+/* What the log itself says, which tells products apart that write the same into their messages. */
+static void add_by_log(struct explanation *e, json_t *list)
+{
+	for (int i = 0; i < e->trace->line_count && i < MAX_LOG_LINES && json_array_size(list) < MAX_VENDORS; i++) {
+		struct span text = e->trace->lines[i].text;
+		if (text.size > MAX_LOG_LINE)
+			text.size = MAX_LOG_LINE;
+		const json_t *entry = agent_entry(e, text, "log");
+		if (entry != NULL && !is_listed(list, entry))
+			add_vendor(e, list, likeliest(entry), "log", e->trace->lines[i].line);
+	}
+}
+
+static void add_by_agents(struct explanation *e, json_t *list)
+{
+	for (int i = 0; i < e->trace->message_count && json_array_size(list) < MAX_VENDORS; i++) {
+		const struct trace_field *field = agent_field(e, &e->trace->messages[i]);
+		const json_t *entry = sender_entry(e, &e->trace->messages[i]);
+		if (entry != NULL && !is_listed(list, entry))
+			add_vendor(e, list, likeliest(entry), span_is(field->name, "Server") ? "Server" : "User-Agent", field->line);
 	}
 }
 
@@ -167,21 +209,9 @@ json_t *explain_vendors(struct explanation *e, const char *vendor)
 
 	if (vendor != NULL)
 		add_vendor(e, list, vendor, NULL, 0);
-	for (int i = 0; i < e->trace->message_count; i++) {
-		const struct trace_field *field = agent_field(e, &e->trace->messages[i]);
-		const char *sender = explain_sender(e, &e->trace->messages[i]);
-		if (sender != NULL)
-			add_vendor(e, list, sender, span_is(field->name, "Server") ? "Server" : "User-Agent", field->line);
-	}
+	add_by_log(e, list);
+	add_by_agents(e, list);
 	add_by_fields(e, list);
-	for (int i = 0; i < e->trace->line_count && i < MAX_LOG_LINES; i++) {
-		struct span text = e->trace->lines[i].text;
-		if (text.size > MAX_LOG_LINE)
-			text.size = MAX_LOG_LINE;
-		const json_t *entry = agent_entry(e, text, "log");
-		if (entry != NULL)
-			add_vendor(e, list, likeliest(entry), "log", e->trace->lines[i].line);
-	}
 	return list;
 }
 

@@ -9,13 +9,12 @@
 static const struct {
 	const char *rel, *url;
 } links[] = {
-	{ "codes", "/codes" },         { "code", "/codes/{n}" },       { "compare", "/compare/{a}/{b}" },
-	{ "classes", "/classes" },     { "vendors", "/vendors" },      { "vendor", "/vendors/{slug}" },
-	{ "scenarios", "/scenarios" }, { "topics", "/topics" },        { "flows", "/flows" },
-	{ "timers", "/timers" },       { "causes", "/causes" },        { "warnings", "/warnings" },
-	{ "glossary", "/glossary" },   { "search", "/search?q={q}" },  { "explain", "/explain" },
-	{ "problems", "/problems" },   { "openapi", "/openapi.json" }, { "llms", "/llms.txt" },
-	{ "livez", "/livez" },         { "readyz", "/readyz" },
+	{ "codes", "/codes" },       { "code", "/codes/{n}" },        { "compare", "/compare/{a}/{b}" }, { "classes", "/classes" },
+	{ "vendors", "/vendors" },   { "vendor", "/vendors/{slug}" }, { "scenarios", "/scenarios" },     { "topics", "/topics" },
+	{ "flows", "/flows" },       { "timers", "/timers" },         { "causes", "/causes" },           { "warnings", "/warnings" },
+	{ "glossary", "/glossary" }, { "search", "/search?q={q}" },   { "explain", "/explain" },         { "mcp", "/mcp" },
+	{ "problems", "/problems" }, { "openapi", "/openapi.json" },  { "llms", "/llms.txt" },           { "livez", "/livez" },
+	{ "readyz", "/readyz" },
 };
 
 static json_t *list_links(const json_t *labels)

@@ -2,7 +2,6 @@
 #include "service/http/answer.h"
 
 #include "db/digest.h"
-#include "db/template.h"
 #include "service/http/negotiate.h"
 #include "service/http/route.h"
 
@@ -186,28 +185,6 @@ static enum MHD_Result send_options(const struct exchange *x)
 
 /* ---- problems ---- */
 
-/* The members as the slots of the detail: each list of strings is also there as NAME_list, in words. */
-static json_t *detail_slots(const struct exchange *x, const json_t *members)
-{
-	json_auto_t *slots = json_object();
-	const char *name;
-	json_t *value;
-
-	if (json_object_update(slots, (json_t *)members) != 0)
-		return NULL;
-	json_object_foreach ((json_t *)members, name, value) {
-		char key[64];
-		if (!json_is_array(value) || json_is_object(json_array_get(value, 0)))
-			continue;
-		json_t *words = json_array_size(value) > 0 ? template_join(json_incref(value), kb_label(x->labels, "templates", "list_separator"))
-							   : json_string(kb_label(x->labels, "templates", "none"));
-		snprintf(key, sizeof key, "%s_list", name);
-		if (json_object_set_new(slots, key, words) != 0)
-			return NULL;
-	}
-	return json_incref(slots);
-}
-
 /* The path as a URI reference again: what may not stand in one is percent-encoded (RFC 3986 section 2.1). */
 static json_t *path_reference(const char *path)
 {
@@ -222,25 +199,6 @@ static json_t *path_reference(const char *path)
 			n += (size_t)snprintf(reference + n, sizeof reference - n, "%%%02X", (unsigned char)*s);
 	}
 	return json_stringn(reference, n);
-}
-
-/* A problem document (RFC 9457): the standard members, then the problem's own; members may be NULL. NULL if memory ran out,
- * also if it was for the members that the detail speaks of. */
-static json_t *problem_document(const struct exchange *x, enum problem problem, json_t *members)
-{
-	const struct problem_kind *kind = &problem_kinds[problem];
-	const json_t *text = kb_problem(x->kb, kind->slug, x->lang);
-	const char *detail = json_string_value(json_object_get(text, "detail"));
-	json_auto_t *own = members != NULL ? json_incref(members) : json_object(), *slots = detail_slots(x, own);
-
-	if (slots == NULL || (members == NULL && strchr(detail, '{') != NULL))
-		return NULL;
-	json_auto_t *document =
-		json_pack("{s:o, s:O, s:i, s:o, s:o, s:s}", "type", json_sprintf("/problems/%s", kind->slug), "title", json_object_get(text, "title"),
-			  "status", (int)kind->status, "detail", template_fill(detail, slots), "instance", path_reference(x->path), "lang", x->lang);
-	if (document == NULL || json_object_update(document, own) != 0)
-		return NULL;
-	return json_incref(document);
 }
 
 static int render(const struct exchange *x, const json_t *document, enum layout layout, struct memstream *body)
@@ -260,7 +218,8 @@ static enum MHD_Result send_problem(const struct exchange *x, enum problem probl
 {
 	const unsigned int status = problem_kinds[problem].status;
 	json_auto_t *own = members;
-	json_auto_t *document = problem_document(x, problem, own);
+	const struct api_request request = { .kb = x->kb, .lang = x->lang };
+	json_auto_t *document = api_problem_document(&request, problem, own, path_reference(x->path));
 	struct memstream body;
 
 	if (status >= 500)
@@ -337,8 +296,8 @@ static json_t *language_tags(const struct kb *kb)
 	return tags;
 }
 
-/* The language was chosen with the defaults; here ?lang= is refused if it means none, and what is JSON only is in the default
- * language. */
+/* The language was chosen with the defaults; here ?lang= is refused if it means none, and what is in one language only
+ * gets the default one. */
 static enum problem settle_language(struct exchange *x, const struct route *route, json_t **members)
 {
 	const json_t *languages = kb_languages(x->kb);
@@ -348,7 +307,7 @@ static enum problem settle_language(struct exchange *x, const struct route *rout
 		*members = json_pack("{s:s, s:o}", "value", asked, "languages", language_tags(x->kb));
 		return PROBLEM_UNKNOWN_LANGUAGE;
 	}
-	if (has(route, ROUTE_JSON_ONLY))
+	if (has(route, ROUTE_ONE_LANGUAGE))
 		choose_language(x, negotiate_language(NULL, languages));
 	return PROBLEM_NONE;
 }

@@ -10,8 +10,9 @@ enum { ROUTE_MAX_PARAM = 64 }; /* bytes of a path segment that stands for {...},
 enum {
 	ROUTE_JSON_ONLY = 1,
 	ROUTE_TEXT_ONLY = 2,
-	ROUTE_NO_STORE = 4, /* about this moment: not to be kept in a cache */
-	ROUTE_POST = 8,     /* answers POST, and GET not; nothing of it is kept in a cache */
+	ROUTE_NO_STORE = 4,      /* about this moment: not to be kept in a cache */
+	ROUTE_ONE_LANGUAGE = 16, /* in the default language alone */
+	ROUTE_POST = 8,          /* answers POST, and GET not; nothing of it is kept in a cache */
 };
 
 struct route {

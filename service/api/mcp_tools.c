@@ -1,0 +1,479 @@
+/* The tools and resources of /mcp. Each is a resource of the service, asked for by the handler of its path; so an answer is the same document, with
+ * the Markdown that a person would read. */
+#include "service/api/mcp.h"
+
+#include "db/embedded.h"
+#include "db/json_parse.h"
+#include "db/template.h"
+#include "service/render/render.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	MAX_ARGUMENTS = 8,
+	MAX_NUMBER = 24,   /* bytes of a number in decimal */
+	MAX_SEGMENT = 64,  /* bytes of a segment of a resource's URI */
+	MAX_SCHEMAS = 200, /* component schemas of the OpenAPI description that an output schema refers to */
+};
+
+static const char scheme[] = "sipcodes://";
+
+/* ---- asking a handler ---- */
+
+/* Arguments as a handler gets them: the values of query parameters, the segments of a path, what is posted. */
+struct arguments {
+	struct {
+		const char *name;
+		const char *value;
+		char number[MAX_NUMBER];
+	} argument[MAX_ARGUMENTS];
+	int count;
+};
+
+static const char *query(const void *source, const char *name)
+{
+	const struct arguments *arguments = source;
+
+	for (int i = 0; i < arguments->count; i++)
+		if (strcmp(arguments->argument[i].name, name) == 0)
+			return arguments->argument[i].value;
+	return NULL;
+}
+
+/* What a tool posts is JSON. */
+static const char *field(const void *source, const char *name)
+{
+	(void)source;
+	return strcasecmp(name, "Content-Type") == 0 ? "application/json" : NULL;
+}
+
+/* Adds an argument under the name that the handler knows it by. Numbers are put into decimal; false: neither a string nor a number. */
+static bool add_argument(struct arguments *arguments, const char *name, const json_t *value)
+{
+	int i = arguments->count;
+
+	if (i == MAX_ARGUMENTS || (!json_is_string(value) && !json_is_integer(value)))
+		return false;
+	snprintf(arguments->argument[i].number, MAX_NUMBER, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	arguments->argument[i].name = name;
+	arguments->argument[i].value = json_is_string(value) ? json_string_value(value) : arguments->argument[i].number;
+	arguments->count++;
+	return true;
+}
+
+/* The document as Markdown: a new string; NULL if memory ran out. */
+static json_t *markdown(const struct api_request *request, const char *lang, const json_t *document, enum layout layout)
+{
+	struct memstream body;
+
+	if (document == NULL || render_text(document, layout, kb_labels(request->kb, lang), &body) != 0)
+		return NULL;
+	json_t *text = json_stringn(body.data, body.size);
+	free(body.data);
+	return text;
+}
+
+/* ---- tools ---- */
+
+struct tool {
+	const char *key, *name;
+	api_handler *handler;
+	enum layout layout;
+	const char *schema; /* of what it answers, in the OpenAPI description */
+	bool posts;         /* its arguments are what is posted */
+	const char *path[API_MAX_PARAMS];
+	struct {
+		const char *argument, *parameter;
+	} renamed; /* an argument whose query parameter is called otherwise */
+};
+
+static const struct tool tools[] = {
+	{ "lookup-code", "lookup_code", codes_get, LAYOUT_CODE, "Code", false, { "code" }, { NULL, NULL } },
+	{ "compare-codes", "compare_codes", compare_get, LAYOUT_COMPARISON, "Comparison", false, { "a", "b" }, { NULL, NULL } },
+	{ "search", "search", search_get, LAYOUT_SEARCH, "SearchResult", false, { NULL }, { "query", "q" } },
+	{ "explain-trace", "explain_trace", explain_post, LAYOUT_EXPLANATION, "Explanation", true, { NULL }, { NULL, NULL } },
+	{ "vendor-handling", "vendor_handling", vendors_get, LAYOUT_VENDOR, "Vendor", false, { "vendor" }, { NULL, NULL } },
+	{ "lookup-cause", "lookup_cause", causes_get, LAYOUT_CAUSE, "Cause", false, { "cause" }, { NULL, NULL } },
+};
+
+/* An array of the languages' tags. */
+static json_t *language_tags(struct kb *kb)
+{
+	json_t *tags = json_array();
+	size_t i;
+	const json_t *language;
+
+	json_array_foreach ((json_t *)kb_languages(kb), i, language)
+		json_array_append(tags, json_object_get(language, "tag"));
+	return tags;
+}
+
+/* The properties of the content, and lang. */
+static json_t *input_schema(const struct api_request *request, const json_t *entry)
+{
+	const json_t *labels = kb_labels(request->kb, request->lang);
+	json_auto_t *properties = json_copy(json_object_get(entry, "properties"));
+	json_t *lang =
+		json_pack("{s:s, s:o, s:s}", "type", "string", "enum", language_tags(request->kb), "description", kb_label(labels, "mcp", "lang"));
+
+	if (json_object_set_new(properties, "lang", lang) != 0)
+		return NULL;
+	return json_pack("{s:s, s:O, s:O, s:b}", "type", "object", "properties", properties, "required", json_object_get(entry, "required"),
+			 "additionalProperties", 0);
+}
+
+static json_t *with_definitions(const json_t *value, const json_t *components, json_t *definitions);
+
+/* A $ref to a component becomes one to a definition, which is added. */
+static json_t *refer(const char *ref, const json_t *components, json_t *definitions)
+{
+	static const char prefix[] = "#/components/schemas/";
+	const char *name = ref + sizeof prefix - 1;
+
+	if (strncmp(ref, prefix, sizeof prefix - 1) != 0)
+		return json_string(ref);
+	if (json_object_get(definitions, name) == NULL && json_object_size(definitions) < MAX_SCHEMAS) {
+		/* Before it is there, so that what refers to itself comes to an end. */
+		json_object_set(definitions, name, json_true());
+		json_object_set_new(definitions, name, with_definitions(json_object_get(components, name), components, definitions));
+	}
+	return json_sprintf("#/$defs/%s", name);
+}
+
+/* A copy of a part of a schema in which references lead into definitions. */
+static json_t *with_definitions(const json_t *value, const json_t *components, json_t *definitions)
+{
+	const char *key;
+	json_t *member, *copy;
+	size_t i;
+
+	if (json_is_object(value)) {
+		copy = json_object();
+		json_object_foreach ((json_t *)value, key, member) {
+			bool ref = strcmp(key, "$ref") == 0 && json_is_string(member);
+			json_object_set_new(copy, key,
+					    ref ? refer(json_string_value(member), components, definitions)
+						: with_definitions(member, components, definitions));
+		}
+		return copy;
+	}
+	if (json_is_array(value)) {
+		copy = json_array();
+		json_array_foreach (value, i, member)
+			json_array_append_new(copy, with_definitions(member, components, definitions));
+		return copy;
+	}
+	return json_incref((json_t *)value);
+}
+
+/* A component schema of the OpenAPI description with all that it refers to. */
+static json_t *output_schema(const json_t *components, const char *name)
+{
+	json_t *definitions = json_object();
+	json_t *schema = with_definitions(json_object_get(components, name), components, definitions);
+
+	if (json_object_set_new(schema, "$defs", definitions) != 0) {
+		json_decref(schema);
+		return NULL;
+	}
+	return schema;
+}
+
+static json_t *describe(const struct api_request *request, const struct tool *tool, const json_t *components)
+{
+	const json_t *entry = json_object_get(kb_table(request->kb, KB_TABLE_TOOLS, request->lang), tool->key);
+
+	return json_pack("{s:s, s:O, s:O, s:o, s:o, s:{s:b, s:b, s:b, s:b}}", "name", tool->name, "title", json_object_get(entry, "title"),
+			 "description", json_object_get(entry, "description"), "inputSchema", input_schema(request, entry), "outputSchema",
+			 output_schema(components, tool->schema), "annotations", "readOnlyHint", 1, "destructiveHint", 0, "idempotentHint", 1,
+			 "openWorldHint", 0);
+}
+
+void mcp_list_tools(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
+{
+	const struct embedded_file *file = embedded_find("openapi/openapi.json");
+	json_auto_t *openapi = file != NULL ? json_parse(file->data, file->size, 0, NULL) : NULL;
+	const json_t *components = json_object_get(json_object_get(openapi, "components"), "schemas");
+	json_t *list = json_array();
+
+	(void)params;
+	for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++)
+		if (openapi == NULL || json_array_append_new(list, describe(request, &tools[i], components)) != 0) {
+			json_decref(list);
+			return;
+		}
+	outcome->result = json_pack("{s:o}", "tools", list);
+}
+
+/* Is the argument in the path? Then its place there, else -1. */
+static int place_in_path(const struct tool *tool, const char *name)
+{
+	for (int i = 0; i < API_MAX_PARAMS && tool->path[i] != NULL; i++)
+		if (strcmp(tool->path[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static const char *parameter_of(const struct tool *tool, const char *name)
+{
+	return tool->renamed.argument != NULL && strcmp(tool->renamed.argument, name) == 0 ? tool->renamed.parameter : name;
+}
+
+/* A call of a tool, on its way to the handler. */
+struct call {
+	const struct tool *tool;
+	struct arguments query, path;
+	const char *lang;
+	char *content;
+};
+
+/* The tag of a language, if there is one of that name. */
+static const char *known_language(struct kb *kb, const char *tag)
+{
+	size_t i;
+	const json_t *language;
+
+	json_array_foreach ((json_t *)kb_languages(kb), i, language) {
+		const char *known = json_string_value(json_object_get(language, "tag"));
+		if (tag != NULL && strcasecmp(known, tag) == 0)
+			return known;
+	}
+	return NULL;
+}
+
+/* Sorts the arguments; the name of the first that cannot be used, or NULL. */
+static const char *sort_arguments(const struct api_request *request, const json_t *arguments, struct call *call)
+{
+	const json_t *entry = json_object_get(kb_table(request->kb, KB_TABLE_TOOLS, request->lang), call->tool->key);
+	const char *name;
+	json_t *value, *required;
+	size_t i;
+
+	json_array_foreach (json_object_get(entry, "required"), i, required)
+		if (json_object_get(arguments, json_string_value(required)) == NULL)
+			return json_string_value(required);
+	for (i = 0; i < API_MAX_PARAMS && call->tool->path[i] != NULL; i++)
+		if (!add_argument(&call->path, call->tool->path[i], json_object_get(arguments, call->tool->path[i])))
+			return call->tool->path[i];
+	json_object_foreach ((json_t *)arguments, name, value) {
+		if (strcmp(name, "lang") == 0) {
+			call->lang = known_language(request->kb, json_string_value(value));
+			if (call->lang == NULL)
+				return name;
+		} else if (json_object_get(json_object_get(entry, "properties"), name) == NULL) {
+			return name;
+		} else if (!call->tool->posts && place_in_path(call->tool, name) < 0 &&
+			   !add_argument(&call->query, parameter_of(call->tool, name), value)) {
+			return name;
+		}
+	}
+	return NULL;
+}
+
+/* What a tool posts: its arguments but lang. */
+static char *posted(const json_t *arguments)
+{
+	json_auto_t *content = json_copy((json_t *)arguments);
+
+	json_object_del(content, "lang");
+	return json_dumps(content, JSON_COMPACT);
+}
+
+static json_t *text_content(json_t *text)
+{
+	return json_pack("[{s:s, s:o}]", "type", "text", "text", text);
+}
+
+/* A result that says what is wrong, so that the model can do better. */
+static json_t *wrong(json_t *text)
+{
+	return json_pack("{s:o, s:b}", "content", text_content(text), "isError", 1);
+}
+
+/* Asks the handler; the result of the tool. */
+static json_t *perform(const struct api_request *request, struct call *call)
+{
+	unsigned int status = 200;
+	json_auto_t *document = NULL;
+	const struct api_request asked = {
+		.kb = request->kb,
+		.lang = call->lang,
+		.params = { call->path.count > 0 ? call->path.argument[0].value : "", call->path.count > 1 ? call->path.argument[1].value : "" },
+		.query = query,
+		.field = field,
+		.source = &call->query,
+		.content = call->content,
+		.content_size = call->content != NULL ? strlen(call->content) : 0,
+		.status = &status,
+	};
+	enum problem problem = call->tool->handler(&asked, &document);
+
+	if (problem == PROBLEM_INTERNAL)
+		return NULL;
+	if (problem != PROBLEM_NONE) {
+		json_auto_t *told = api_problem_document(&asked, problem, document, NULL);
+		return wrong(markdown(request, call->lang, told, LAYOUT_PROBLEM));
+	}
+	return json_pack("{s:o, s:O, s:b}", "content", text_content(markdown(request, call->lang, document, call->tool->layout)), "structuredContent",
+			 document, "isError", 0);
+}
+
+void mcp_call_tool(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
+{
+	const char *name = json_string_value(json_object_get(params, "name"));
+	const json_t *arguments = json_object_get(params, "arguments");
+	struct call call = { .lang = request->lang };
+
+	for (size_t i = 0; name != NULL && i < sizeof tools / sizeof tools[0]; i++)
+		if (strcmp(tools[i].name, name) == 0)
+			call.tool = &tools[i];
+	if (call.tool == NULL) {
+		mcp_fail(outcome, MCP_INVALID_PARAMS, name != NULL ? "unknown-tool" : "invalid-params", name != NULL ? name : "name", NULL);
+		return;
+	}
+	if (arguments != NULL && !json_is_object(arguments)) {
+		mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", "arguments", NULL);
+		return;
+	}
+	const char *unusable = sort_arguments(request, arguments, &call);
+	if (unusable != NULL) {
+		json_auto_t *slots = json_pack("{s:s}", "name", unusable);
+		outcome->result = wrong(template_fill(kb_label(kb_labels(request->kb, request->lang), "mcp", "invalid-argument"), slots));
+		return;
+	}
+	if (!call.tool->posts || (call.content = posted(arguments)) != NULL)
+		outcome->result = perform(request, &call);
+	free(call.content);
+}
+
+/* ---- resources ---- */
+
+/* What follows the scheme in a URI is the path of the service. */
+static const struct {
+	const char *segment;
+	int parameters;
+	api_handler *handler;
+	enum layout layout;
+	const char *link; /* names it in the labels' group "links" */
+	const char *template;
+} resources[] = {
+	{ "codes", 1, codes_get, LAYOUT_CODE, "code", "codes/{code}" },
+	{ "compare", 2, compare_get, LAYOUT_COMPARISON, "compare", "compare/{a}/{b}" },
+	{ "vendors", 1, vendors_get, LAYOUT_VENDOR, "vendor", "vendors/{slug}" },
+	{ "scenarios", 1, scenarios_get, LAYOUT_SCENARIO, "scenarios", "scenarios/{slug}" },
+	{ "topics", 1, topics_get, LAYOUT_TOPIC, "topics", "topics/{slug}" },
+	{ "flows", 1, flows_get, LAYOUT_FLOW, "flows", "flows/{slug}" },
+	{ "timers", 1, timers_get, LAYOUT_TIMER, "timers", "timers/{slug}" },
+	{ "causes", 1, causes_get, LAYOUT_CAUSE, "causes", "causes/{cause}" },
+	{ "warnings", 1, warnings_get, LAYOUT_WARNING, "warnings", "warnings/{warning}" },
+	{ "glossary", 1, glossary_get, LAYOUT_TERM, "glossary", "glossary/{slug}" },
+};
+
+enum { RESOURCE_COUNT = sizeof resources / sizeof resources[0] };
+
+void mcp_list_resources(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
+{
+	const struct kb_code_filter all = { NULL, NULL, NULL, NULL };
+	json_auto_t *codes = NULL;
+	json_t *list = json_array();
+	size_t i;
+	const json_t *code;
+
+	(void)params;
+	if (kb_codes(request->kb, &all, request->lang, &codes) != KB_OK) {
+		json_decref(list);
+		return;
+	}
+	json_array_foreach (codes, i, code) {
+		json_int_t number = json_integer_value(json_object_get(code, "code"));
+		json_t *item =
+			json_pack("{s:o, s:o, s:O, s:O, s:s}", "uri", json_sprintf("%scodes/%" JSON_INTEGER_FORMAT, scheme, number), "name",
+				  json_sprintf("%" JSON_INTEGER_FORMAT " %s", number, json_string_value(json_object_get(code, "phrase"))), "title",
+				  json_object_get(code, "title"), "description", json_object_get(code, "summary"), "mimeType", "text/markdown");
+		if (json_array_append_new(list, item) != 0) {
+			json_decref(list);
+			return;
+		}
+	}
+	outcome->result = json_pack("{s:o}", "resources", list);
+}
+
+void mcp_list_templates(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
+{
+	const json_t *labels = kb_labels(request->kb, request->lang);
+	json_t *list = json_array();
+
+	(void)params;
+	for (size_t i = 0; i < RESOURCE_COUNT; i++)
+		if (json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s}", "uriTemplate", json_sprintf("%s%s", scheme, resources[i].template),
+							  "name", resources[i].segment, "title", kb_label(labels, "links", resources[i].link),
+							  "mimeType", "text/markdown")) != 0) {
+			json_decref(list);
+			return;
+		}
+	outcome->result = json_pack("{s:o}", "resourceTemplates", list);
+}
+
+/* Takes the path of a URI apart: its first segment to which, the others to segments. Returns its place among the resources, -1: none. */
+static int read_uri(const char *uri, char segments[API_MAX_PARAMS][MAX_SEGMENT])
+{
+	const char *path = uri + sizeof scheme - 1;
+
+	if (strncmp(uri, scheme, sizeof scheme - 1) != 0)
+		return -1;
+	for (int i = 0; i < RESOURCE_COUNT; i++) {
+		size_t n = strlen(resources[i].segment);
+		const char *rest = path + n;
+		int count = 0;
+		if (strncmp(path, resources[i].segment, n) != 0)
+			continue;
+		for (; *rest == '/' && count < resources[i].parameters; count++) {
+			size_t size = strcspn(rest + 1, "/");
+			if (size == 0 || size >= MAX_SEGMENT)
+				return -1;
+			memcpy(segments[count], rest + 1, size);
+			segments[count][size] = '\0';
+			rest += 1 + size;
+		}
+		if (*rest == '\0' && count == resources[i].parameters)
+			return i;
+	}
+	return -1;
+}
+
+void mcp_read_resource(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
+{
+	const char *uri = json_string_value(json_object_get(params, "uri"));
+	char segments[API_MAX_PARAMS][MAX_SEGMENT] = { "", "" };
+	const struct arguments none = { .count = 0 };
+	json_auto_t *document = NULL;
+	unsigned int status = 200;
+
+	if (uri == NULL) {
+		mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", "uri", NULL);
+		return;
+	}
+	int which = read_uri(uri, segments);
+	const struct api_request asked = {
+		.kb = request->kb,
+		.lang = request->lang,
+		.params = { segments[0], segments[1] },
+		.query = query,
+		.field = field,
+		.source = &none,
+		.status = &status,
+	};
+	enum problem problem = which >= 0 ? resources[which].handler(&asked, &document) : PROBLEM_NOT_FOUND;
+	if (problem == PROBLEM_INTERNAL)
+		return;
+	if (problem != PROBLEM_NONE) {
+		mcp_fail(outcome, MCP_RESOURCE_NOT_FOUND, "unknown-resource", uri, json_pack("{s:s}", "uri", uri));
+		return;
+	}
+	outcome->result = json_pack("{s:[{s:s, s:s, s:o}]}", "contents", "uri", uri, "mimeType", "text/markdown", "text",
+				    markdown(request, request->lang, document, resources[which].layout));
+}
