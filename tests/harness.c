@@ -24,7 +24,7 @@
 
 extern char **environ;
 
-enum { MAX_REPLY = 8 << 20, ANSWER_WITHIN_S = 20, MAX_ARGUMENTS = 16 };
+enum { MAX_REPLY = 8 << 20, ANSWER_WITHIN_S = 20, MAX_ARGUMENTS = 64 };
 
 const char *sipcodes(void)
 {

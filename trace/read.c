@@ -22,6 +22,8 @@ struct reader {
 	enum { OUTSIDE, HEADER, BODY } state;
 	struct span prefix; /* what stood before the first line of the message on the same line */
 	bool summary;       /* the message has only its first line, which may come again */
+	bool doubtful;      /* it is none unless it has header fields */
+	struct span first;  /* its first line, with all that stands before */
 	bool dissected;     /* the message is tshark's tree of it: lines are indented, and none is folded */
 	int context;        /* the first line of the log since the last message */
 	long body_left;     /* bytes of the body that are still to come, LONG_MAX where its length is not known */
@@ -50,7 +52,7 @@ static bool reserve(void **array, int count, int *capacity, size_t size)
 /* Logs that put a message into one line write its line ends so; the length of one of these at the front, or 0. */
 static size_t escaped_end(const char *s, size_t size)
 {
-	static const char *const ends[] = { "\\r\\n", "#015#012", "#012", "\\x0d\\x0a" };
+	static const char *const ends[] = { "\\r\\n", "\\\\r\\\\n", "#015#012", "#012", "\\x0d\\x0a" };
 
 	if (*s != '\\' && *s != '#')
 		return 0;
@@ -115,8 +117,9 @@ static struct span without_prefix(struct span prefix, struct span line)
 
 struct first_line {
 	struct span prefix, method, uri, phrase;
-	int code;     /* 0: a request */
-	bool summary; /* the first line alone, which a log may have before the message itself */
+	int code;      /* 0: a request */
+	bool summary;  /* the first line alone, which a log may have before the message itself */
+	bool doubtful; /* a word stands before it, as in a sentence: no message unless header fields follow */
 };
 
 /* NNN and a reason phrase, which may be missing. */
@@ -208,6 +211,11 @@ static bool read_summary(struct span line, struct first_line *first)
 	return true;
 }
 
+static bool ends_in_word(struct span prefix)
+{
+	return prefix.size >= 2 && prefix.start[prefix.size - 1] == ' ' && islower((unsigned char)prefix.start[prefix.size - 2]);
+}
+
 /* Does the prefix end like that of a summary of tcpdump: "10:00:00.1 IP 192.0.2.1.5060 > 192.0.2.2.5060: SIP: "? */
 static bool ends_summary(struct span prefix)
 {
@@ -228,6 +236,7 @@ static bool read_first(struct span line, struct first_line *first)
 		if (rest.size > 0 && *rest.start == ' ' && read_status(span_after(rest, 1), first)) {
 			first->prefix = (struct span){ line.start, start };
 			first->summary = ends_summary(first->prefix);
+			first->doubtful = ends_in_word(first->prefix);
 			return true;
 		}
 		if ((rest.size == 0 || !(isalnum((unsigned char)*rest.start) || *rest.start == '/')) && start > 0 && line.start[start - 1] == ' ' &&
@@ -255,8 +264,21 @@ static void add_line(struct reader *r, struct span text)
 	r->trace->lines[r->trace->line_count++] = (struct trace_line){ text, r->line };
 }
 
+/* What looked like a message, but has no header fields, was a sentence. */
+static void drop_doubtful(struct reader *r)
+{
+	struct trace_message *last = r->doubtful && r->trace->message_count > 0 ? current(r) : NULL;
+
+	r->doubtful = false;
+	if (last == NULL || last->field_count > 0)
+		return;
+	r->trace->message_count--;
+	add_line(r, r->first);
+}
+
 static void leave_message(struct reader *r)
 {
+	drop_doubtful(r);
 	r->state = OUTSIDE;
 	r->context = r->trace->line_count;
 }
@@ -305,6 +327,7 @@ static void begin_message(struct reader *r, const struct first_line *first, size
 	log_read(message, nearest, count, first->prefix);
 	r->prefix = first->prefix;
 	r->summary = first->summary;
+	r->doubtful = first->doubtful;
 	r->dissected = span_find(first->prefix, "-Line: ") < first->prefix.size;
 	r->state = HEADER;
 	r->body_left = LONG_MAX;
@@ -480,6 +503,8 @@ static void read_line(struct reader *r, struct span raw)
 	if (r->state == BODY && read_fragment(r, line)) {
 		r->body_begun = true;
 	} else if (read_first(raw, &first)) {
+		drop_doubtful(r);
+		r->first = raw;
 		begin_message(r, &first, raw.size - first.prefix.size + 2);
 	} else if (r->state == HEADER && r->dissected && raw.size > 0 && *raw.start != ' ') {
 		leave_message(r);
@@ -508,6 +533,7 @@ struct trace *trace_read(const char *text, size_t size)
 	r.end = trace->text + size;
 	while (!r.failed && take_line(&r, &line))
 		read_line(&r, line);
+	drop_doubtful(&r);
 	if (r.failed || transactions_find(trace) != 0)
 		goto fail;
 	return trace;
