@@ -139,7 +139,7 @@ static void test_sample_traces(void **state)
 		json_decref(document);
 		free(text);
 	}
-	printf("explain: %zu sample traces, %d of them healthy, %d not explained as expected\n", files.gl_pathc, healthy, wrong);
+	printf("measure: explain: %zu sample traces, %d of them healthy, %d not explained as expected\n", files.gl_pathc, healthy, wrong);
 	globfree(&files);
 	assert_int_equal(wrong, 0);
 }
@@ -475,7 +475,7 @@ static void test_time_grows_with_size(void **state)
 		if (seconds[0] > 0.001 && seconds[1] > 10 * seconds[0])
 			fail_msg("%s: %.1f ms for 256 kB, %.1f ms for 1 MiB", patterns[i], seconds[0] * 1e3, seconds[1] * 1e3);
 	}
-	printf("explain: 1 MiB of the worst pattern is read in %.0f ms: %.40s\n", worst * 1e3, worst_pattern);
+	printf("measure: explain: 1 MiB of the worst pattern is read in %.0f ms: %.40s\n", worst * 1e3, worst_pattern);
 }
 
 /* The whole answer to 1 MiB of each takes the server less than a second of its time. */
@@ -498,7 +498,7 @@ static void test_worst_answers(void **state)
 			worst_pattern = patterns[i];
 		}
 	}
-	printf("explain: 1 MiB of the worst pattern is answered in %.0f ms of CPU: %.40s\n", worst * 1e3, worst_pattern);
+	printf("measure: explain: 1 MiB of the worst pattern is answered in %.0f ms of CPU: %.40s\n", worst * 1e3, worst_pattern);
 	if (strstr(sipcodes(), "/san/") == NULL)
 		assert_true(worst < 1.0);
 }
@@ -549,7 +549,7 @@ static void test_damaged_traces(void **state)
 		free(damaged);
 		free(text);
 	}
-	printf("explain: %d damaged traces read\n", count);
+	printf("measure: explain: %d damaged traces read\n", count);
 	globfree(&files);
 }
 

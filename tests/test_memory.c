@@ -268,6 +268,17 @@ static void test_endpoints(void **state)
 		{ "/explain?format=text&lang=zh&vendor=cucm", "text/plain", trace },
 		{ "/explain", "application/json", "{\"text\":\"gets 486\",\"vendor\":\"cucm\",\"redact\":false}" },
 		{ "/explain", "application/json", "{\"text\":1}" },
+		{ "/mcp?lang=zh", "application/json",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\"}}" },
+		{ "/mcp", "application/json", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}" },
+		{ "/mcp", "application/json",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"sipcodes://codes/486\"}}" },
+		{ "/mcp", "application/json",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"explain_trace\",\"arguments\":{\"text\":\"gets 486\"}}}" },
+		{ "/mcp", "application/json",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"lookup_code\",\"arguments\":{\"code\":499,\"lang\":\"id\"}}}" },
+		{ "/mcp", "application/json", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nothing\"}" },
+		{ "/mcp", "application/json", "[" },
 	};
 	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
 	char why[KB_WHY_MAX];
@@ -319,7 +330,7 @@ static void ignore_fault(void *arg, const char *file, const char *pointer, const
 /* A small content: one language, the classes and the few codes they name. */
 static void make_small_content(const char *folder)
 {
-	static const char *const files[] = { "classes.json", "languages.json", "labels.json", "problems.json", "relations.json" };
+	static const char *const files[] = { "classes.json", "languages.json", "labels.json", "problems.json", "relations.json", "tools.json" };
 	static const char *const codes[] = { "183", "200", "300", "400", "500", "600" };
 	char from[256], to[256];
 	size_t size;

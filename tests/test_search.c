@@ -128,8 +128,8 @@ static void test_questions(void **state)
 		json_decref(found);
 	}
 	fclose(file);
-	printf("%d questions: the right code first for %d (%.1f %%), among three for %d (%.1f %%)\n", count, first, 100.0 * first / count, three,
-	       100.0 * three / count);
+	printf("measure: search: %d questions: the right code first for %d (%.1f %%), among three for %d (%.1f %%)\n", count, first,
+	       100.0 * first / count, three, 100.0 * three / count);
 	assert_true(count >= LEAST_QUESTIONS);
 	assert_true(100 * first >= LEAST_FIRST_PERCENT * count);
 	assert_true(100 * three >= LEAST_THREE_PERCENT * count);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# run-tests.sh PROGRAM...: runs the test programs and counts what they say; SIPCODES is the program under test.
+# run-tests.sh PROGRAM...: runs the test programs and counts what they say, and shows what they measured; SIPCODES is the
+# program under test.
 set -u
 failed_programs=
 passed=0
@@ -12,6 +13,7 @@ for program in "$@"; do
 	status=$?
 	ok=$(grep -c '^\[       OK \]' "$log")
 	bad=$(grep '^\[  FAILED  \] [a-z_0-9]*$' "$log" | sort -u | wc -l)
+	sed -n 's/^measure: /  /p' "$log"
 	printf '%-45s %3d passed, %d failed (%d s)\n' "$program" "$ok" "$bad" $(($(date +%s) - start))
 	if [ $status -ne 0 ] || [ "$ok" -eq 0 ]; then
 		cat "$log"

@@ -22,6 +22,16 @@ done
 curl -sS -o /dev/null -H 'Host: a' -H 'Host: b' "$url/"
 curl -sS -o /dev/null -X POST -d hello "$url/codes"
 curl -sS -o /dev/null -I "$url/codes/486"
+for trace in tests/traces/rule-challenge-repeated.txt tests/traces/healthy-forked-call.txt tests/traces/format-sentence-id.txt; do
+	curl -sS -o /dev/null --data-binary "@$trace" "$url/explain?format=text&vendor=kamailio"
+	curl -sS -o /dev/null --data-binary "@$trace" "$url/explain?redact=false"
+done
+for message in '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' \
+	'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"lookup_code","arguments":{"code":486}}}' \
+	'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"explain_trace","arguments":{"text":"gets 486"}}}' '['; do
+	curl -sS -o /dev/null -H 'Content-Type: application/json' -d "$message" "$url/mcp"
+done
+head -c 2000000 /dev/zero | curl -sS -o /dev/null --data-binary @- "$url/explain"
 kill "$pid"
 status=0
 wait "$pid" || status=$?

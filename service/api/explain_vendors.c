@@ -308,8 +308,10 @@ static json_t *name_of(struct explanation *e, const struct ends *ends, int i)
 	const char letter[] = { (char)('A' + i), '\0' };
 	const char *name = ends->end[i].here ? kb_label(e->labels, "explain", "here") : e->redact ? letter : json_string_value(host);
 
-	if (ends->vendor[i] == NULL || kb_vendor_brief(e->kb, ends->vendor[i], e->lang, &brief) != KB_OK)
+	if (ends->vendor[i] == NULL)
 		return name != NULL ? json_string(name) : NULL;
+	if (name == NULL || kb_vendor_brief(e->kb, ends->vendor[i], e->lang, &brief) != KB_OK)
+		return NULL;
 	return json_sprintf("%s: %s", name, json_string_value(json_object_get(brief, "name")));
 }
 

@@ -17,6 +17,7 @@ enum {
 	HTTP_BAD_REQUEST = 400,
 	HTTP_FORBIDDEN = 403,
 	HTTP_NOT_FOUND = 404,
+	HTTP_INTERNAL_SERVER_ERROR = 500,
 	FRESH_MS = 3600 * 1000, /* how long a client may keep what cannot change without a new knowledge base */
 	MAX_NAME = 512,         /* bytes of a tool's name or a resource's URI that can be meant */
 };
@@ -168,13 +169,9 @@ static const char *named(const struct rpc *rpc)
 	return strcmp(rpc->method, "resources/read") == 0 ? string_of(rpc->params, "uri") : NULL;
 }
 
-static json_t *supported_versions(bool legacy)
+static json_t *supported_versions(void)
 {
-	json_t *versions = json_pack("[s]", current_version);
-
-	for (size_t i = 0; legacy && legacy_versions[i] != NULL; i++)
-		json_array_append_new(versions, json_string(legacy_versions[i]));
-	return versions;
+	return json_pack("[s, s, s]", current_version, legacy_versions[0], legacy_versions[1]);
 }
 
 /* A request that says in _meta which revision it speaks says in its header what is in its content. */
@@ -189,7 +186,7 @@ static bool check_modern(const struct rpc *rpc, struct mcp_outcome *outcome)
 		mcp_fail(outcome, MCP_HEADER_MISMATCH, "header-mismatch", "MCP-Protocol-Version", NULL);
 	else if (strcmp(version, current_version) != 0)
 		mcp_fail(outcome, MCP_UNSUPPORTED_VERSION, "unsupported-version", version,
-			 json_pack("{s:o, s:s}", "supported", supported_versions(true), "requested", version));
+			 json_pack("{s:o, s:s}", "supported", supported_versions(), "requested", version));
 	else if (!names(header(rpc, "Mcp-Method"), rpc->method))
 		mcp_fail(outcome, MCP_HEADER_MISMATCH, "header-mismatch", "Mcp-Method", NULL);
 	else if (name != NULL && !names(header(rpc, "Mcp-Name"), name))
@@ -205,7 +202,7 @@ static bool check_legacy(const struct rpc *rpc, struct mcp_outcome *outcome)
 	if (said == NULL || is_one_of(said, legacy_versions) || strcmp(said, "2025-03-26") == 0)
 		return true;
 	mcp_fail(outcome, MCP_UNSUPPORTED_VERSION, "unsupported-version", said,
-		 json_pack("{s:o, s:s}", "supported", supported_versions(true), "requested", said));
+		 json_pack("{s:o, s:s}", "supported", supported_versions(), "requested", said));
 	return false;
 }
 
@@ -248,7 +245,7 @@ static void ping(const struct api_request *request, const json_t *params, struct
 static void discover(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
 {
 	(void)params;
-	outcome->result = json_pack("{s:o, s:{s:{}, s:{}}, s:s}", "supportedVersions", supported_versions(true), "capabilities", "tools", "resources",
+	outcome->result = json_pack("{s:o, s:{s:{}, s:{}}, s:s}", "supportedVersions", supported_versions(), "capabilities", "tools", "resources",
 				    "instructions", instructions(request));
 }
 
@@ -313,6 +310,8 @@ static unsigned int status_of(const struct rpc *rpc, const struct mcp_outcome *o
 	case MCP_INVALID_PARAMS:
 		/* of _meta, that is; the name of anything else is not one of its keys */
 		return rpc->modern && (outcome->name == version_key || outcome->name == capabilities_key) ? HTTP_BAD_REQUEST : 200;
+	case MCP_INTERNAL_ERROR:
+		return HTTP_INTERNAL_SERVER_ERROR;
 	default:
 		return 200;
 	}

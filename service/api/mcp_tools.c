@@ -15,9 +15,8 @@
 
 enum {
 	MAX_ARGUMENTS = 8,
-	MAX_NUMBER = 24,   /* bytes of a number in decimal */
-	MAX_SEGMENT = 64,  /* bytes of a segment of a resource's URI */
-	MAX_SCHEMAS = 200, /* component schemas of the OpenAPI description that an output schema refers to */
+	MAX_NUMBER = 24,  /* bytes of a number in decimal */
+	MAX_SEGMENT = 64, /* bytes of a segment of a resource's URI */
 };
 
 static const char scheme[] = "sipcodes://";
@@ -108,15 +107,32 @@ static json_t *language_tags(struct kb *kb)
 	const json_t *language;
 
 	json_array_foreach ((json_t *)kb_languages(kb), i, language)
-		json_array_append(tags, json_object_get(language, "tag"));
+		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
+			json_decref(tags);
+			return NULL;
+		}
 	return tags;
+}
+
+/* A copy of an object without its member "lang"; NULL if memory ran out, which json_copy would not tell. */
+static json_t *without_lang(const json_t *object)
+{
+	json_t *copy = json_object(), *value;
+	const char *name;
+
+	json_object_foreach ((json_t *)object, name, value)
+		if (strcmp(name, "lang") != 0 && json_object_set(copy, name, value) != 0) {
+			json_decref(copy);
+			return NULL;
+		}
+	return copy;
 }
 
 /* The properties of the content, and lang. */
 static json_t *input_schema(const struct api_request *request, const json_t *entry)
 {
 	const json_t *labels = kb_labels(request->kb, request->lang);
-	json_auto_t *properties = json_copy(json_object_get(entry, "properties"));
+	json_auto_t *properties = without_lang(json_object_get(entry, "properties"));
 	json_t *lang =
 		json_pack("{s:s, s:o, s:s}", "type", "string", "enum", language_tags(request->kb), "description", kb_label(labels, "mcp", "lang"));
 
@@ -128,7 +144,7 @@ static json_t *input_schema(const struct api_request *request, const json_t *ent
 
 static json_t *with_definitions(const json_t *value, const json_t *components, json_t *definitions);
 
-/* A $ref to a component becomes one to a definition, which is added. */
+/* A $ref to a component becomes one to a definition, which is added. NULL if memory ran out. */
 static json_t *refer(const char *ref, const json_t *components, json_t *definitions)
 {
 	static const char prefix[] = "#/components/schemas/";
@@ -136,38 +152,47 @@ static json_t *refer(const char *ref, const json_t *components, json_t *definiti
 
 	if (strncmp(ref, prefix, sizeof prefix - 1) != 0)
 		return json_string(ref);
-	if (json_object_get(definitions, name) == NULL && json_object_size(definitions) < MAX_SCHEMAS) {
-		/* Before it is there, so that what refers to itself comes to an end. */
-		json_object_set(definitions, name, json_true());
-		json_object_set_new(definitions, name, with_definitions(json_object_get(components, name), components, definitions));
-	}
+	/* Before it is there it is marked, so that what refers to itself comes to an end. */
+	if (json_object_get(definitions, name) == NULL &&
+	    (json_object_set(definitions, name, json_true()) != 0 ||
+	     json_object_set_new(definitions, name, with_definitions(json_object_get(components, name), components, definitions)) != 0))
+		return NULL;
 	return json_sprintf("#/$defs/%s", name);
 }
 
-/* A copy of a part of a schema in which references lead into definitions. */
+static json_t *object_with_definitions(const json_t *object, const json_t *components, json_t *definitions)
+{
+	json_t *copy = json_object(), *member;
+	const char *key;
+
+	json_object_foreach ((json_t *)object, key, member) {
+		bool ref = strcmp(key, "$ref") == 0 && json_is_string(member);
+		json_t *value = ref ? refer(json_string_value(member), components, definitions) : with_definitions(member, components, definitions);
+		if (json_object_set_new(copy, key, value) != 0) {
+			json_decref(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+/* A copy of a part of a schema in which references lead into definitions; NULL if memory ran out. */
 static json_t *with_definitions(const json_t *value, const json_t *components, json_t *definitions)
 {
-	const char *key;
-	json_t *member, *copy;
+	json_t *copy, *member;
 	size_t i;
 
-	if (json_is_object(value)) {
-		copy = json_object();
-		json_object_foreach ((json_t *)value, key, member) {
-			bool ref = strcmp(key, "$ref") == 0 && json_is_string(member);
-			json_object_set_new(copy, key,
-					    ref ? refer(json_string_value(member), components, definitions)
-						: with_definitions(member, components, definitions));
+	if (json_is_object(value))
+		return object_with_definitions(value, components, definitions);
+	if (!json_is_array(value))
+		return json_incref((json_t *)value);
+	copy = json_array();
+	json_array_foreach (value, i, member)
+		if (json_array_append_new(copy, with_definitions(member, components, definitions)) != 0) {
+			json_decref(copy);
+			return NULL;
 		}
-		return copy;
-	}
-	if (json_is_array(value)) {
-		copy = json_array();
-		json_array_foreach (value, i, member)
-			json_array_append_new(copy, with_definitions(member, components, definitions));
-		return copy;
-	}
-	return json_incref((json_t *)value);
+	return copy;
 }
 
 /* A component schema of the OpenAPI description with all that it refers to. */
@@ -277,10 +302,9 @@ static const char *sort_arguments(const struct api_request *request, const json_
 /* What a tool posts: its arguments but lang. */
 static char *posted(const json_t *arguments)
 {
-	json_auto_t *content = json_copy((json_t *)arguments);
+	json_auto_t *content = without_lang(arguments);
 
-	json_object_del(content, "lang");
-	return json_dumps(content, JSON_COMPACT);
+	return content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
 }
 
 static json_t *text_content(json_t *text)

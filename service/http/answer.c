@@ -219,7 +219,8 @@ static enum MHD_Result send_problem(const struct exchange *x, enum problem probl
 	const unsigned int status = problem_kinds[problem].status;
 	json_auto_t *own = members;
 	const struct api_request request = { .kb = x->kb, .lang = x->lang };
-	json_auto_t *document = api_problem_document(&request, problem, own, path_reference(x->path));
+	json_t *instance = path_reference(x->path);
+	json_auto_t *document = instance != NULL ? api_problem_document(&request, problem, own, instance) : NULL;
 	struct memstream body;
 
 	if (status >= 500)
