@@ -16,23 +16,25 @@ sh_files=$(git ls-files '*.sh' .ci/run)
 
 	clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-valist.Uninitialized' \
-		$(git ls-files 'db/*.c' 'service/*.c') -- -std=c11 -I. -D_GNU_SOURCE 2>/dev/null || report 'clang-tidy'
+		$(git ls-files 'db/*.c' 'trace/*.c' 'service/*.c') -- -std=c11 -I. -D_GNU_SOURCE 2>/dev/null || report 'clang-tidy'
 
-	banned=$(grep -nE '\b(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|atoi|atol|gets|system|popen|alloca)\(' $(git ls-files 'db/*.[ch]' 'service/*.[ch]'))
+	banned=$(grep -nE '\b(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|atoi|atol|gets|system|popen|alloca)\(' $(git ls-files 'db/*.[ch]' 'trace/*.[ch]' 'service/*.[ch]'))
 	[ -z "$banned" ] || report "banned calls: $banned"
 
 	shellcheck -x $sh_files || report 'shellcheck'
 
-	codespell -q 3 -L ser,iif,uas $(git ls-files '*.c' '*.h' '*.md' '*.sql' '*.sh' docs openapi ':!tests/golden') || report 'codespell'
+	codespell -q 3 -L ser,iif,uas,respons $(git ls-files '*.c' '*.h' '*.md' '*.sql' '*.sh' docs openapi ':!tests/golden') || report 'codespell'
 }
 
 # The fences: who may know SQLite, and who libmicrohttpd.
 outside=$(git grep -l 'include <sqlite3.h>' -- service db | grep -v '^db/kb' || true)
 [ -z "$outside" ] || report "<sqlite3.h> outside db/kb*: $outside"
-outside=$(git grep -l 'include <microhttpd.h>' -- db service | grep -v '^service/http/' || true)
+outside=$(git grep -l 'include <microhttpd.h>' -- db service trace | grep -v '^service/http/' || true)
 [ -z "$outside" ] || report "<microhttpd.h> outside service/http: $outside"
 outside=$(git grep -lE 'include "service/' -- db || true)
 [ -z "$outside" ] || report "db knows the service: $outside"
+outside=$(git grep -lE 'include ("(db|service)/|<sqlite3.h>)' -- trace || true)
+[ -z "$outside" ] || report "trace knows more than text: $outside"
 outside=$(git grep -lE 'include "service/(http|api)/' -- service/render || true)
 [ -z "$outside" ] || report "render knows more than documents: $outside"
 
@@ -40,7 +42,7 @@ outside=$(git grep -lE 'include "service/http/' -- service/api || true)
 [ -z "$outside" ] || report "api knows HTTP's inside: $outside"
 
 # Blanks at the ends of lines, and CRs.
-messy=$(git grep -nI -e '[[:blank:]]$' --or -e "$(printf '\r')\$" || true)
+messy=$(git grep -nI -e '[[:blank:]]$' --or -e "$(printf '\r')\$" -- ':!tests/traces' || true)
 [ -z "$messy" ] || report "blanks at the end of lines: $messy"
 
 "${SIPCODES:-build/sipcodes}" check db/content || report 'content'

@@ -67,14 +67,14 @@ struct span trace_parameter(struct span value, char separator, const char *name)
 				return unquoted(span_trim(span_after(rest, 1)));
 		}
 	}
-	return (struct span){ NULL, 0 };
+	return SPAN_EMPTY;
 }
 
 struct span field_host(struct span uri)
 {
 	size_t at, n = 0;
 
-	if (memchr(uri.start != NULL ? uri.start : "", ':', uri.size) != NULL && (span_begins(uri, "sip") || span_begins(uri, "tel")))
+	if (span_find(uri, ":") < uri.size && (span_begins(uri, "sip") || span_begins(uri, "tel")))
 		uri = span_after(uri, span_find(uri, ":") + 1);
 	at = span_find(uri, "@");
 	if (at < uri.size)

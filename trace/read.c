@@ -200,7 +200,7 @@ static bool read_summary(struct span line, struct first_line *first)
 			return false;
 	} else {
 		at = span_find(line, "Status: ");
-		rest = at < line.size && at > sip ? span_after(line, at + 8) : (struct span){ NULL, 0 };
+		rest = at < line.size && at > sip ? span_after(line, at + 8) : SPAN_EMPTY;
 		rest.size = span_find(rest, " | ");
 		if (!read_status(rest, first))
 			return false;
@@ -229,7 +229,7 @@ static bool read_first(struct span line, struct first_line *first)
 	struct span rest = line;
 	size_t at;
 
-	*first = (struct first_line){ .code = 0 };
+	*first = (struct first_line){ SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, 0, false, false };
 	while ((at = span_find(rest, version)) < rest.size) {
 		size_t start = (size_t)(rest.start - line.start) + at, end = start + sizeof version - 1;
 		rest = span_after(line, end);
@@ -296,7 +296,7 @@ static void begin_message(struct reader *r, const struct first_line *first, size
 {
 	struct trace *trace = r->trace;
 	struct trace_line nearest[CONTEXT_LINES];
-	struct trace_message before = { .time = NAN };
+	struct trace_message before = { .from = SPAN_EMPTY, .to = SPAN_EMPTY, .time = NAN };
 	int count = 0;
 
 	if (is_summarized(r, first))
@@ -312,6 +312,13 @@ static void begin_message(struct reader *r, const struct first_line *first, size
 					   .method = first->method,
 					   .uri = first->uri,
 					   .phrase = first->phrase,
+					   .call_id = SPAN_EMPTY,
+					   .branch = SPAN_EMPTY,
+					   .sent_by = SPAN_EMPTY,
+					   .from_tag = SPAN_EMPTY,
+					   .to_tag = SPAN_EMPTY,
+					   .transport = SPAN_EMPTY,
+					   .received = SPAN_EMPTY,
 					   .cseq = -1,
 					   .first_field = trace->field_count,
 					   .bytes = bytes,

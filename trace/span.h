@@ -6,9 +6,11 @@
 #include <stddef.h>
 
 struct span {
-	const char *start; /* NULL only if size is 0 */
+	const char *start;
 	size_t size;
 };
+
+#define SPAN_EMPTY ((struct span){ "", 0 })
 
 /* Equal byte by byte; equal to a string, letter case aside; beginning with a string, letter case aside. */
 bool span_same(struct span a, struct span b);

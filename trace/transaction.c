@@ -57,7 +57,7 @@ static struct span tag_of(struct span value)
 
 static void read_fields(const struct trace *trace, struct trace_message *message)
 {
-	struct span addresses[MAX_VIA];
+	struct span addresses[MAX_VIA] = { SPAN_EMPTY };
 
 	for (int i = 0; i < message->field_count; i++) {
 		const struct trace_field *field = &trace->fields[message->first_field + i];
@@ -182,7 +182,7 @@ static int group(struct trace *trace)
 	size_t count = (size_t)trace->message_count;
 	struct key *calls = calloc(count + 1, sizeof *calls), *keys = calloc(count + 1, sizeof *keys);
 	void *call_tree = NULL, *tree = NULL;
-	struct guess guess = { .method = { NULL, 0 } };
+	struct guess guess = { .method = SPAN_EMPTY };
 	int result = -1;
 
 	trace->transactions = calloc(count + 1, sizeof *trace->transactions);
@@ -453,7 +453,7 @@ static void see_final(const struct trace *trace, struct trace_transaction *t, in
 static void see_messages(const struct trace *trace, struct trace_transaction *t, struct seen *seen)
 {
 	struct trace_facts *f = &t->facts;
-	struct span uri = { NULL, 0 };
+	struct span uri = SPAN_EMPTY;
 
 	for (int i = t->first; i >= 0; i = trace->messages[i].next) {
 		const struct trace_message *message = &trace->messages[i];
@@ -509,7 +509,7 @@ static void describe(const struct trace *trace, struct trace_transaction *t)
 /* Who sends the requests of a transaction: a tag in From. A registration may begin anew with another one. */
 static struct span sender_of(const struct trace *trace, const struct trace_transaction *t)
 {
-	return span_is(t->facts.method, "REGISTER") ? (struct span){ NULL, 0 } : trace->messages[t->first].from_tag;
+	return span_is(t->facts.method, "REGISTER") ? SPAN_EMPTY : trace->messages[t->first].from_tag;
 }
 
 static int compare_ints(int a, int b)
@@ -570,7 +570,7 @@ static void link_cancel(struct trace *trace, int number, struct trace_transactio
 static int acknowledged_cseq(const struct trace *trace, const struct trace_transaction *prack)
 {
 	const struct trace_field *rack = trace_field(trace, &trace->messages[prack->first], "RAck");
-	struct span rest = rack != NULL ? rack->value : (struct span){ NULL, 0 };
+	struct span rest = rack != NULL ? rack->value : SPAN_EMPTY;
 
 	span_take(&rest, ' ');
 	return span_number(span_trim(rest));

@@ -78,7 +78,7 @@ static void set_parameters(struct explanation *e, json_t *slots, struct span val
 		char key[MAX_FIELD_NAME];
 		size_t n = 0;
 		for (; n < name.size && n + 1 < sizeof key && (isalnum((unsigned char)name.start[n]) || name.start[n] == '-'); n++)
-			key[n] = name.start[n] == '-' ? '_' : (char)tolower((unsigned char)name.start[n]);
+			key[n] = (char)(name.start[n] == '-' ? '_' : tolower((unsigned char)name.start[n]));
 		key[n] = '\0';
 		if (part.size >= 2 && part.start[0] == '"' && part.start[part.size - 1] == '"')
 			part = (struct span){ part.start + 1, part.size - 2 };

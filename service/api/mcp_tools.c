@@ -81,22 +81,22 @@ static json_t *markdown(const struct api_request *request, const char *lang, con
 struct tool {
 	const char *key, *name;
 	api_handler *handler;
-	enum layout layout;
-	const char *schema; /* of what it answers, in the OpenAPI description */
-	bool posts;         /* its arguments are what is posted */
-	const char *path[API_MAX_PARAMS];
+	const char *schema;               /* of what it answers, in the OpenAPI description */
+	const char *path[API_MAX_PARAMS]; /* the arguments that stand in the path */
 	struct {
 		const char *argument, *parameter;
 	} renamed; /* an argument whose query parameter is called otherwise */
+	enum layout layout;
+	bool posts; /* its arguments are what is posted */
 };
 
 static const struct tool tools[] = {
-	{ "lookup-code", "lookup_code", codes_get, LAYOUT_CODE, "Code", false, { "code" }, { NULL, NULL } },
-	{ "compare-codes", "compare_codes", compare_get, LAYOUT_COMPARISON, "Comparison", false, { "a", "b" }, { NULL, NULL } },
-	{ "search", "search", search_get, LAYOUT_SEARCH, "SearchResult", false, { NULL }, { "query", "q" } },
-	{ "explain-trace", "explain_trace", explain_post, LAYOUT_EXPLANATION, "Explanation", true, { NULL }, { NULL, NULL } },
-	{ "vendor-handling", "vendor_handling", vendors_get, LAYOUT_VENDOR, "Vendor", false, { "vendor" }, { NULL, NULL } },
-	{ "lookup-cause", "lookup_cause", causes_get, LAYOUT_CAUSE, "Cause", false, { "cause" }, { NULL, NULL } },
+	{ "lookup-code", "lookup_code", codes_get, "Code", { "code" }, { NULL, NULL }, LAYOUT_CODE, false },
+	{ "compare-codes", "compare_codes", compare_get, "Comparison", { "a", "b" }, { NULL, NULL }, LAYOUT_COMPARISON, false },
+	{ "search", "search", search_get, "SearchResult", { NULL }, { "query", "q" }, LAYOUT_SEARCH, false },
+	{ "explain-trace", "explain_trace", explain_post, "Explanation", { NULL }, { NULL, NULL }, LAYOUT_EXPLANATION, true },
+	{ "vendor-handling", "vendor_handling", vendors_get, "Vendor", { "vendor" }, { NULL, NULL }, LAYOUT_VENDOR, false },
+	{ "lookup-cause", "lookup_cause", causes_get, "Cause", { "cause" }, { NULL, NULL }, LAYOUT_CAUSE, false },
 };
 
 /* An array of the languages' tags. */
@@ -289,12 +289,12 @@ static const char *sort_arguments(const struct api_request *request, const json_
 			call->lang = known_language(request->kb, json_string_value(value));
 			if (call->lang == NULL)
 				return name;
-		} else if (json_object_get(json_object_get(entry, "properties"), name) == NULL) {
-			return name;
-		} else if (!call->tool->posts && place_in_path(call->tool, name) < 0 &&
-			   !add_argument(&call->query, parameter_of(call->tool, name), value)) {
-			return name;
+			continue;
 		}
+		bool in_query = !call->tool->posts && place_in_path(call->tool, name) < 0;
+		if (json_object_get(json_object_get(entry, "properties"), name) == NULL ||
+		    (in_query && !add_argument(&call->query, parameter_of(call->tool, name), value)))
+			return name;
 	}
 	return NULL;
 }
@@ -379,22 +379,22 @@ void mcp_call_tool(const struct api_request *request, const json_t *params, stru
 /* What follows the scheme in a URI is the path of the service. */
 static const struct {
 	const char *segment;
-	int parameters;
+	const char *template;
+	const char *link; /* names it in the labels' group "links" */
 	api_handler *handler;
 	enum layout layout;
-	const char *link; /* names it in the labels' group "links" */
-	const char *template;
+	int parameters;
 } resources[] = {
-	{ "codes", 1, codes_get, LAYOUT_CODE, "code", "codes/{code}" },
-	{ "compare", 2, compare_get, LAYOUT_COMPARISON, "compare", "compare/{a}/{b}" },
-	{ "vendors", 1, vendors_get, LAYOUT_VENDOR, "vendor", "vendors/{slug}" },
-	{ "scenarios", 1, scenarios_get, LAYOUT_SCENARIO, "scenarios", "scenarios/{slug}" },
-	{ "topics", 1, topics_get, LAYOUT_TOPIC, "topics", "topics/{slug}" },
-	{ "flows", 1, flows_get, LAYOUT_FLOW, "flows", "flows/{slug}" },
-	{ "timers", 1, timers_get, LAYOUT_TIMER, "timers", "timers/{slug}" },
-	{ "causes", 1, causes_get, LAYOUT_CAUSE, "causes", "causes/{cause}" },
-	{ "warnings", 1, warnings_get, LAYOUT_WARNING, "warnings", "warnings/{warning}" },
-	{ "glossary", 1, glossary_get, LAYOUT_TERM, "glossary", "glossary/{slug}" },
+	{ "codes", "codes/{code}", "code", codes_get, LAYOUT_CODE, 1 },
+	{ "compare", "compare/{a}/{b}", "compare", compare_get, LAYOUT_COMPARISON, 2 },
+	{ "vendors", "vendors/{slug}", "vendor", vendors_get, LAYOUT_VENDOR, 1 },
+	{ "scenarios", "scenarios/{slug}", "scenarios", scenarios_get, LAYOUT_SCENARIO, 1 },
+	{ "topics", "topics/{slug}", "topics", topics_get, LAYOUT_TOPIC, 1 },
+	{ "flows", "flows/{slug}", "flows", flows_get, LAYOUT_FLOW, 1 },
+	{ "timers", "timers/{slug}", "timers", timers_get, LAYOUT_TIMER, 1 },
+	{ "causes", "causes/{cause}", "causes", causes_get, LAYOUT_CAUSE, 1 },
+	{ "warnings", "warnings/{warning}", "warnings", warnings_get, LAYOUT_WARNING, 1 },
+	{ "glossary", "glossary/{slug}", "glossary", glossary_get, LAYOUT_TERM, 1 },
 };
 
 enum { RESOURCE_COUNT = sizeof resources / sizeof resources[0] };

@@ -365,7 +365,7 @@ static enum problem handle(struct exchange *x, const struct answer_request *aske
 
 enum MHD_Result answer_request(struct kb *kb, struct MHD_Connection *connection, const struct answer_request *asked)
 {
-	struct exchange x = { .connection = connection, .path = origin_form(asked->url), .kb = kb, .status = MHD_HTTP_OK };
+	struct exchange x = { .connection = connection, .path = origin_form(asked->url), .kb = kb, .allowed = &read_methods, .status = MHD_HTTP_OK };
 	char params[API_MAX_PARAMS][ROUTE_MAX_PARAM] = { "", "" };
 	const struct route *route = route_match(x.path, params);
 	json_auto_t *document = NULL;
@@ -390,7 +390,7 @@ enum MHD_Result answer_request(struct kb *kb, struct MHD_Connection *connection,
 
 enum MHD_Result answer_refusal(struct kb *kb, struct MHD_Connection *connection, const char *url, enum problem problem, const char *fault)
 {
-	struct exchange x = { .connection = connection, .path = origin_form(url), .kb = kb };
+	struct exchange x = { .connection = connection, .path = origin_form(url), .kb = kb, .allowed = &read_methods };
 
 	choose_defaults(&x);
 	return send_problem(&x, problem,
