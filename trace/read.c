@@ -10,6 +10,7 @@
 
 enum {
 	MAX_METHOD = 20,   /* bytes */
+	MAX_VERSIONS = 16, /* places in a line where a first line may end or begin */
 	CONTEXT_LINES = 10 /* of the log before a message that tell of it */
 };
 
@@ -230,7 +231,7 @@ static bool read_first(struct span line, struct first_line *first)
 	size_t at;
 
 	*first = (struct first_line){ SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, 0, false, false };
-	while ((at = span_find(rest, version)) < rest.size) {
+	for (int times = 0; times < MAX_VERSIONS && (at = span_find(rest, version)) < rest.size; times++) {
 		size_t start = (size_t)(rest.start - line.start) + at, end = start + sizeof version - 1;
 		rest = span_after(line, end);
 		if (rest.size > 0 && *rest.start == ' ' && read_status(span_after(rest, 1), first)) {
