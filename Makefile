@@ -7,7 +7,7 @@ FLAVOUR ?= release
 # What Debian and Ubuntu call what this needs; make run and make test install what is missing.
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev libstemmer-dev
 TEST_PACKAGES  := libcmocka-dev
-CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl
+CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl openssl
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -36,7 +36,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: FORCE all run test test-flavour test-valgrind check fuzz lint install uninstall clean golden packages-build packages-test packages-check
+.PHONY: FORCE all run test test-flavour test-valgrind check check-mcp fuzz lint install uninstall clean golden packages-build packages-test packages-check
 
 all: packages-build
 	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
@@ -106,6 +106,11 @@ check: packages-test packages-check
 	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
 	@$(MAKE) --no-print-directory test-valgrind
 	@tools/readme.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
+	@$(MAKE) --no-print-directory check-mcp
+
+# /mcp against the protocol's own client, inspector and conformance scenarios.
+check-mcp: packages-check $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
+	@tools/check-mcp.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 
 # The program itself: an import, and a server that has answered one request of each kind.
 test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes

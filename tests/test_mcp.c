@@ -202,6 +202,12 @@ static void test_tool_errors(void **state)
 		assert_null(json_object_get(result, "structuredContent"));
 		json_decref(result);
 	}
+	json_t *told = result_of("tools/call", "{\"name\":\"search\",\"arguments\":{\"query\":\"\"}}");
+	assert_non_null(strstr(string_at(json_array_get(json_object_get(told, "content"), 0), "text"), "query"));
+	json_decref(told);
+	told = result_of("tools/call", "{\"name\":\"search\",\"arguments\":{\"query\":\"x\",\"lang\":\"fr\"}}");
+	assert_non_null(strstr(string_at(json_array_get(json_object_get(told, "content"), 0), "text"), "en, id, zh"));
+	json_decref(told);
 	json_t *result = result_of("tools/call", "{\"name\":\"lookup_code\",\"arguments\":{\"code\":499,\"lang\":\"id\"}}");
 	assert_non_null(strstr(string_at(json_array_get(json_object_get(result, "content"), 0), "text"), "Kode"));
 	json_decref(result);
@@ -323,6 +329,29 @@ static void test_errors(void **state)
 		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2030-01-01\","
 		  "\"io.modelcontextprotocol/clientCapabilities\":{}}}}",
 		  400, -32022 },
+		{ MODERN "Mcp-Method: tools/call\r\nMcp-Name: search \t\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
+		  "}}",
+		  200, 0 },
+		{ MODERN "Mcp-Method: tools/call\r\nMcp-Name: search\r\nMcp-Name: lookup_code\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
+		  "}}",
+		  400, -32020 },
+		{ MODERN "Mcp-Method: tools/call\r\n", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{" META "}}", 400,
+		  -32020 },
+		{ MODERN "Mcp-Method: =?base64?dG9vbHMvbGlzdA==?=\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{" META "}}", 400, -32020 },
+		{ MODERN "Mcp-Method: tools/list\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{\"cursor\":\"zzz\"," META "}}", 200, -32602 },
+		{ "MCP-Protocol-Version: 2025-11-25\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2025-11-25\"}}}",
+		  200, 0 },
+		{ "MCP-Protocol-Version: 1900-01-01\r\n", "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}", 400, -32022 },
+		{ "", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\\u0000x\"}", 400, -32600 },
+		{ "",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\\u0000x\",\"arguments\":{\"query\":\"busy\"}}}",
+		  200, -32602 },
+		{ "Origin: http://localhost\r\nOrigin: http://evil.example\r\n", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 403, -32600 },
 		/* who may ask */
 		{ "Origin: http://localhost:3000\r\n", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 200, 0 },
 		{ "Origin: https://127.0.0.1\r\n", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 200, 0 },
@@ -413,7 +442,7 @@ static void test_transport(void **state)
 	struct reply reply;
 
 	(void)state;
-	get(daemon_.port, "/mcp", "", &reply);
+	get(daemon_.port, "/mcp", "Accept: text/event-stream\r\n", &reply);
 	assert_int_equal(reply.status, 405);
 	assert_string_equal(reply_field(&reply, "Allow"), "POST, OPTIONS");
 	reply_free(&reply);

@@ -5,15 +5,17 @@
 #include "db/kb.h"
 #include "service/problem.h"
 
-enum { API_MAX_PARAMS = 2 };
+enum { API_MAX_PARAMS = 2, API_MAX_FIELD = 4096 };
 
 struct api_request {
 	struct kb *kb;
 	const char *lang;                   /* a language of the knowledge base */
 	const char *params[API_MAX_PARAMS]; /* what stands in the path for {...}, in order */
-	/* The value of a query parameter, or of a header field that has one line, or NULL. */
+	/* The value of a query parameter, or NULL. */
 	const char *(*query)(const void *source, const char *name);
-	const char *(*field)(const void *source, const char *name);
+	/* The value of a header field in the buffer, without blanks around it, its lines joined by commas (RFC 9110 section 5.3), or NULL; what does
+	 * not fit is left out. */
+	const char *(*field)(const void *source, const char *name, char buffer[API_MAX_FIELD]);
 	const void *source;
 	/* What was posted; not ended by a NUL. */
 	const char *content;

@@ -81,7 +81,9 @@ static enum problem read_redact(const struct api_request *request, struct wish *
 /* What was posted without saying what it is, is text. */
 static enum problem read_wish(const struct api_request *request, struct wish *wish, json_t **out)
 {
-	const char *type = request->field(request->source, "Content-Type"), *coding = request->field(request->source, "Content-Encoding");
+	char type_field[API_MAX_FIELD], coding_field[API_MAX_FIELD];
+	const char *type = request->field(request->source, "Content-Type", type_field);
+	const char *coding = request->field(request->source, "Content-Encoding", coding_field);
 	enum problem problem = read_redact(request, wish, out);
 
 	if (problem != PROBLEM_NONE)

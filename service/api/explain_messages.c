@@ -16,6 +16,7 @@ enum {
 	MAX_LINES = 24,    /* of a code */
 	MAX_MENTIONS = 50, /* codes that a text without messages mentions */
 	MAX_FIELD_NAME = 64,
+	MAX_DIGITS = 6, /* of a number that is told */
 };
 
 /* ---- header fields ---- */
@@ -67,12 +68,22 @@ static void set_addresses(struct explanation *e, json_t *slots, struct span valu
 	explain_set(e, slots, "scheme", redact_text(first, e->redact));
 }
 
+static bool is_number(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.size && isdigit((unsigned char)s.start[n]))
+		n++;
+	return n == s.size && n > 0 && n <= MAX_DIGITS;
+}
+
 /* The parameters of a value, each by its name. */
 static void set_parameters(struct explanation *e, json_t *slots, struct span value, char separator)
 {
 	struct span first = separator == ',' ? span_take(&value, ' ') : span_take(&value, ';');
 
-	explain_set(e, slots, "value", redact_text(first, e->redact));
+	/* Seconds, an error number: the text says what; who somebody is stands in an address. */
+	explain_set(e, slots, "value", redact_text(first, e->redact && !is_number(first)));
 	for (int count = 0; value.size > 0 && count < MAX_SAID; count++) {
 		struct span part = span_take(&value, separator), name = span_take(&part, '=');
 		char key[MAX_FIELD_NAME];

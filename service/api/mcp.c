@@ -37,6 +37,9 @@ struct rpc {
 	const char *method;
 	const json_t *params;
 	bool modern;
+	/* Header fields, NULL where there is none. */
+	const char *origin, *said_version, *said_method, *said_name;
+	char buffers[4][API_MAX_FIELD];
 };
 
 void mcp_fail(struct mcp_outcome *outcome, int code, const char *error, const char *name, json_t *data)
@@ -55,14 +58,12 @@ static bool is_one_of(const char *value, const char *const values[])
 	return false;
 }
 
-static const char *header(const struct rpc *rpc, const char *name)
+const char *mcp_string(const json_t *object, const char *name)
 {
-	return rpc->request->field(rpc->request->source, name);
-}
+	const json_t *value = json_object_get(object, name);
+	const char *string = json_string_value(value);
 
-static const char *string_of(const json_t *object, const char *name)
-{
-	return json_string_value(json_object_get(object, name));
+	return string != NULL && strlen(string) == json_string_length(value) ? string : NULL;
 }
 
 /* ---- who may ask ---- */
@@ -111,9 +112,9 @@ static bool read_message(struct rpc *rpc, struct mcp_outcome *outcome)
 		return false;
 	}
 	const json_t *id = json_object_get(rpc->message, "id");
-	const char *version = string_of(rpc->message, "jsonrpc");
+	const char *version = mcp_string(rpc->message, "jsonrpc");
 	rpc->id = is_id(id) ? id : NULL;
-	rpc->method = string_of(rpc->message, "method");
+	rpc->method = mcp_string(rpc->message, "method");
 	rpc->params = json_object_get(rpc->message, "params");
 	if (version == NULL || strcmp(version, "2.0") != 0 || rpc->method == NULL || (id != NULL && rpc->id == NULL) ||
 	    (rpc->params != NULL && !json_is_object(rpc->params))) {
@@ -161,12 +162,17 @@ static bool names(const char *value, const char *name)
 	return name[n] == '\0';
 }
 
-/* What the field Mcp-Name repeats, of the methods that it belongs to; NULL: none. */
+/* The methods that the field Mcp-Name belongs to, and what it repeats of their parameters. */
+static bool is_named(const struct rpc *rpc)
+{
+	static const char *const methods_with_name[] = { "tools/call", "prompts/get", "resources/read", NULL };
+
+	return is_one_of(rpc->method, methods_with_name);
+}
+
 static const char *named(const struct rpc *rpc)
 {
-	if (strcmp(rpc->method, "tools/call") == 0 || strcmp(rpc->method, "prompts/get") == 0)
-		return string_of(rpc->params, "name");
-	return strcmp(rpc->method, "resources/read") == 0 ? string_of(rpc->params, "uri") : NULL;
+	return mcp_string(rpc->params, strcmp(rpc->method, "resources/read") == 0 ? "uri" : "name");
 }
 
 static json_t *supported_versions(void)
@@ -178,7 +184,7 @@ static json_t *supported_versions(void)
 static bool check_modern(const struct rpc *rpc, struct mcp_outcome *outcome)
 {
 	const json_t *meta = json_object_get(rpc->params, "_meta");
-	const char *version = string_of(meta, version_key), *said = header(rpc, "MCP-Protocol-Version"), *name = named(rpc);
+	const char *version = mcp_string(meta, version_key), *said = rpc->said_version, *name = named(rpc);
 
 	if (version == NULL || !json_is_object(json_object_get(meta, capabilities_key)))
 		mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", version == NULL ? version_key : capabilities_key, NULL);
@@ -187,9 +193,9 @@ static bool check_modern(const struct rpc *rpc, struct mcp_outcome *outcome)
 	else if (strcmp(version, current_version) != 0)
 		mcp_fail(outcome, MCP_UNSUPPORTED_VERSION, "unsupported-version", version,
 			 json_pack("{s:o, s:s}", "supported", supported_versions(), "requested", version));
-	else if (!names(header(rpc, "Mcp-Method"), rpc->method))
+	else if (rpc->said_method == NULL || strcmp(rpc->said_method, rpc->method) != 0)
 		mcp_fail(outcome, MCP_HEADER_MISMATCH, "header-mismatch", "Mcp-Method", NULL);
-	else if (name != NULL && !names(header(rpc, "Mcp-Name"), name))
+	else if (is_named(rpc) && (name == NULL || !names(rpc->said_name, name)))
 		mcp_fail(outcome, MCP_HEADER_MISMATCH, "header-mismatch", "Mcp-Name", NULL);
 	return outcome->code == 0;
 }
@@ -197,9 +203,9 @@ static bool check_modern(const struct rpc *rpc, struct mcp_outcome *outcome)
 /* Of a client of an older revision only the version is looked at, which all but the first request name. */
 static bool check_legacy(const struct rpc *rpc, struct mcp_outcome *outcome)
 {
-	const char *said = header(rpc, "MCP-Protocol-Version");
+	const char *said = rpc->said_version;
 
-	if (said == NULL || is_one_of(said, legacy_versions) || strcmp(said, "2025-03-26") == 0)
+	if (said == NULL || is_one_of(said, legacy_versions) || strcmp(said, "2025-03-26") == 0 || strcmp(said, current_version) == 0)
 		return true;
 	mcp_fail(outcome, MCP_UNSUPPORTED_VERSION, "unsupported-version", said,
 		 json_pack("{s:o, s:s}", "supported", supported_versions(), "requested", said));
@@ -224,7 +230,7 @@ static const char *instructions(const struct api_request *request)
 /* The handshake of the older revisions: the client's, if it is one of them, else the newest of them. */
 static void initialize(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
 {
-	const char *asked = string_of(params, "protocolVersion");
+	const char *asked = mcp_string(params, "protocolVersion");
 
 	if (asked == NULL) {
 		mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", "protocolVersion", NULL);
@@ -254,15 +260,16 @@ static const struct {
 	mcp_method *method;
 	bool modern, legacy; /* in which revisions */
 	bool fresh;          /* its result may be kept (CacheableResult) */
+	bool list;           /* it can be asked for in pages */
 } methods[] = {
-	{ "initialize", initialize, false, true, false },
-	{ "ping", ping, false, true, false },
-	{ "server/discover", discover, true, false, true },
-	{ "tools/list", mcp_list_tools, true, true, true },
-	{ "tools/call", mcp_call_tool, true, true, false },
-	{ "resources/list", mcp_list_resources, true, true, true },
-	{ "resources/templates/list", mcp_list_templates, true, true, true },
-	{ "resources/read", mcp_read_resource, true, true, true },
+	{ "initialize", initialize, false, true, false, false },
+	{ "ping", ping, false, true, false, false },
+	{ "server/discover", discover, true, false, true, false },
+	{ "tools/list", mcp_list_tools, true, true, true, true },
+	{ "tools/call", mcp_call_tool, true, true, false, false },
+	{ "resources/list", mcp_list_resources, true, true, true, true },
+	{ "resources/templates/list", mcp_list_templates, true, true, true, true },
+	{ "resources/read", mcp_read_resource, true, true, true, false },
 };
 
 /* What every result of 2026-07-28 has besides. */
@@ -282,6 +289,11 @@ static void run(const struct rpc *rpc, struct mcp_outcome *outcome)
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
 		if (strcmp(methods[i].name, rpc->method) != 0 || !(rpc->modern ? methods[i].modern : methods[i].legacy))
 			continue;
+		/* Lists come whole: no cursor was ever given out. */
+		if (methods[i].list && json_object_get(rpc->params, "cursor") != NULL) {
+			mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", "cursor", NULL);
+			return;
+		}
 		methods[i].method(rpc->request, rpc->params, outcome);
 		if (outcome->code == 0 &&
 		    (outcome->result == NULL || (rpc->modern && complete(rpc->request, outcome->result, methods[i].fresh) != 0)))
@@ -326,28 +338,39 @@ static json_t *error_message(const struct rpc *rpc, struct mcp_outcome *outcome)
 			 template_fill(kb_label(labels, "mcp", outcome->error), slots), "data", outcome->data);
 }
 
+/* Does it speak the revision without sessions, or one that nobody knows? The older ones say nothing in _meta; who names one of them there means it
+ * nonetheless. */
+static bool is_modern(const struct rpc *rpc)
+{
+	const json_t *meta = json_object_get(json_object_get(rpc->params, "_meta"), version_key);
+	const char *version = json_string_value(meta);
+
+	if (meta != NULL)
+		return version == NULL || !is_one_of(version, legacy_versions);
+	return rpc->said_version != NULL && strcmp(rpc->said_version, current_version) == 0;
+}
+
 /* Answers a request, or takes a notification. */
 static enum problem answer(struct rpc *rpc, json_t **out)
 {
 	struct mcp_outcome outcome = { .result = NULL };
 	const struct api_request *request = rpc->request;
-	const char *origin = header(rpc, "Origin");
 
-	if (!may_ask(request, origin)) {
-		mcp_fail(&outcome, MCP_INVALID_REQUEST, "forbidden-origin", origin, NULL);
+	if (!may_ask(request, rpc->origin)) {
+		mcp_fail(&outcome, MCP_INVALID_REQUEST, "forbidden-origin", rpc->origin, NULL);
 		*request->status = HTTP_FORBIDDEN;
 		*out = error_message(rpc, &outcome);
 		return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 	}
 	if (read_message(rpc, &outcome)) {
-		rpc->modern = json_object_get(json_object_get(rpc->params, "_meta"), version_key) != NULL ||
-			      names(header(rpc, "MCP-Protocol-Version"), current_version);
-		if (rpc->id == NULL) {
-			/* There is none that anything would follow from. */
+		rpc->modern = is_modern(rpc);
+		/* There is no notification that anything would follow from. */
+		bool spoken = rpc->modern && rpc->id != NULL ? check_modern(rpc, &outcome) : check_legacy(rpc, &outcome);
+		if (spoken && rpc->id == NULL) {
 			*request->status = HTTP_ACCEPTED;
 			return PROBLEM_NONE;
 		}
-		if (rpc->modern ? check_modern(rpc, &outcome) : check_legacy(rpc, &outcome))
+		if (spoken)
 			run(rpc, &outcome);
 	}
 	if (outcome.code == 0) {
@@ -362,13 +385,18 @@ static enum problem answer(struct rpc *rpc, json_t **out)
 
 enum problem mcp_post(const struct api_request *request, json_t **out)
 {
-	const char *type = request->field(request->source, "Content-Type");
+	char type_field[API_MAX_FIELD];
+	const char *type = request->field(request->source, "Content-Type", type_field);
 	struct rpc rpc = { .request = request };
 
 	if (type == NULL || strncasecmp(type, "application/json", 16) != 0 || (type[16] != '\0' && strchr("; \t", type[16]) == NULL)) {
 		*out = json_pack("{s:s, s:[s]}", "value", type != NULL ? type : "", "media_types", "application/json");
 		return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
 	}
+	rpc.origin = request->field(request->source, "Origin", rpc.buffers[0]);
+	rpc.said_version = request->field(request->source, "MCP-Protocol-Version", rpc.buffers[1]);
+	rpc.said_method = request->field(request->source, "Mcp-Method", rpc.buffers[2]);
+	rpc.said_name = request->field(request->source, "Mcp-Name", rpc.buffers[3]);
 	enum problem problem = answer(&rpc, out);
 	json_decref(rpc.message);
 	return problem;

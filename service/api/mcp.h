@@ -32,6 +32,9 @@ mcp_method mcp_list_resources;
 mcp_method mcp_list_templates;
 mcp_method mcp_read_resource;
 
+/* A member that is a string without a NUL, else NULL. */
+const char *mcp_string(const json_t *object, const char *name);
+
 /* Leaves an error; name and data may be NULL, and the reference to data is taken. */
 void mcp_fail(struct mcp_outcome *outcome, int code, const char *error, const char *name, json_t *data);
 

@@ -44,10 +44,17 @@ static const char *query(const void *source, const char *name)
 }
 
 /* What a tool posts is JSON. */
-static const char *field(const void *source, const char *name)
+static const char *field(const void *source, const char *name, char buffer[API_MAX_FIELD])
 {
 	(void)source;
+	(void)buffer;
 	return strcasecmp(name, "Content-Type") == 0 ? "application/json" : NULL;
+}
+
+/* Is it a string without a NUL, which the handlers would take for its end? */
+static bool is_plain_string(const json_t *value)
+{
+	return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
 }
 
 /* Adds an argument under the name that the handler knows it by. Numbers are put into decimal; false: neither a string nor a number. */
@@ -55,7 +62,7 @@ static bool add_argument(struct arguments *arguments, const char *name, const js
 {
 	int i = arguments->count;
 
-	if (i == MAX_ARGUMENTS || (!json_is_string(value) && !json_is_integer(value)))
+	if (i == MAX_ARGUMENTS || (!is_plain_string(value) && !json_is_integer(value)))
 		return false;
 	snprintf(arguments->argument[i].number, MAX_NUMBER, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	arguments->argument[i].name = name;
@@ -318,6 +325,30 @@ static json_t *wrong(json_t *text)
 	return json_pack("{s:o, s:b}", "content", text_content(text), "isError", 1);
 }
 
+/* A problem in words. Where it is a query parameter's it names the argument. */
+static json_t *tell_problem(const struct api_request *asked, const struct tool *tool, enum problem problem, json_t *members)
+{
+	const char *parameter = json_string_value(json_object_get(members, "parameter"));
+
+	if (parameter != NULL && tool != NULL && tool->renamed.parameter != NULL && strcmp(tool->renamed.parameter, parameter) == 0 &&
+	    json_object_set_new(members, "parameter", json_string(tool->renamed.argument)) != 0)
+		return NULL;
+	json_auto_t *told = api_problem_document(asked, problem, members, NULL);
+	return wrong(markdown(asked, asked->lang, told, LAYOUT_PROBLEM));
+}
+
+/* What is wrong with an argument. */
+static json_t *tell_unusable(const struct api_request *request, const char *name, const json_t *value)
+{
+	if (strcmp(name, "lang") == 0) {
+		json_auto_t *members = json_pack("{s:s, s:o}", "value", is_plain_string(value) ? json_string_value(value) : "", "languages",
+						 language_tags(request->kb));
+		return members != NULL ? tell_problem(request, NULL, PROBLEM_UNKNOWN_LANGUAGE, members) : NULL;
+	}
+	json_auto_t *slots = json_pack("{s:s}", "name", name);
+	return wrong(template_fill(kb_label(kb_labels(request->kb, request->lang), "mcp", "invalid-argument"), slots));
+}
+
 /* Asks the handler; the result of the tool. */
 static json_t *perform(const struct api_request *request, struct call *call)
 {
@@ -338,17 +369,15 @@ static json_t *perform(const struct api_request *request, struct call *call)
 
 	if (problem == PROBLEM_INTERNAL)
 		return NULL;
-	if (problem != PROBLEM_NONE) {
-		json_auto_t *told = api_problem_document(&asked, problem, document, NULL);
-		return wrong(markdown(request, call->lang, told, LAYOUT_PROBLEM));
-	}
+	if (problem != PROBLEM_NONE)
+		return tell_problem(&asked, call->tool, problem, document);
 	return json_pack("{s:o, s:O, s:b}", "content", text_content(markdown(request, call->lang, document, call->tool->layout)), "structuredContent",
 			 document, "isError", 0);
 }
 
 void mcp_call_tool(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
 {
-	const char *name = json_string_value(json_object_get(params, "name"));
+	const char *name = mcp_string(params, "name");
 	const json_t *arguments = json_object_get(params, "arguments");
 	struct call call = { .lang = request->lang };
 
@@ -365,8 +394,7 @@ void mcp_call_tool(const struct api_request *request, const json_t *params, stru
 	}
 	const char *unusable = sort_arguments(request, arguments, &call);
 	if (unusable != NULL) {
-		json_auto_t *slots = json_pack("{s:s}", "name", unusable);
-		outcome->result = wrong(template_fill(kb_label(kb_labels(request->kb, request->lang), "mcp", "invalid-argument"), slots));
+		outcome->result = tell_unusable(request, unusable, json_object_get(arguments, unusable));
 		return;
 	}
 	if (!call.tool->posts || (call.content = posted(arguments)) != NULL)
@@ -471,7 +499,7 @@ static int read_uri(const char *uri, char segments[API_MAX_PARAMS][MAX_SEGMENT])
 
 void mcp_read_resource(const struct api_request *request, const json_t *params, struct mcp_outcome *outcome)
 {
-	const char *uri = json_string_value(json_object_get(params, "uri"));
+	const char *uri = mcp_string(params, "uri");
 	char segments[API_MAX_PARAMS][MAX_SEGMENT] = { "", "" };
 	const struct arguments none = { .count = 0 };
 	json_auto_t *document = NULL;

@@ -14,7 +14,6 @@
 
 enum {
 	MAX_TARGET = 2048,      /* bytes of a request target's path, decoded */
-	MAX_FIELD_VALUE = 4096, /* bytes of a header field that came in several lines */
 	MAX_RESPONSE = 4 << 20, /* bytes of an answer */
 	ETAG_SIZE = 24,         /* two quotes, 16 digits, NUL */
 };
@@ -47,39 +46,40 @@ struct exchange {
 
 struct field_lines {
 	const char *name;
-	char *value; /* MAX_FIELD_VALUE bytes */
+	char *value; /* API_MAX_FIELD bytes */
 	size_t size;
 };
 
 static enum MHD_Result add_line(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	struct field_lines *lines = arg;
+	size_t size = value != NULL ? strlen(value) : 0;
 
 	(void)kind;
-	if (strcasecmp(name, lines->name) != 0 || value == NULL || lines->size + strlen(value) + 3 > MAX_FIELD_VALUE)
+	if (strcasecmp(name, lines->name) != 0)
 		return MHD_YES;
-	lines->size += (size_t)snprintf(lines->value + lines->size, MAX_FIELD_VALUE - lines->size, "%s%s", lines->size > 0 ? ", " : "", value);
+	/* libmicrohttpd leaves the blanks after a value, which are no part of it (RFC 9110 section 5.5). */
+	while (size > 0 && (value[size - 1] == ' ' || value[size - 1] == '\t'))
+		size--;
+	if (size > 0 && lines->size + size + 3 <= API_MAX_FIELD)
+		lines->size += (size_t)snprintf(lines->value + lines->size, API_MAX_FIELD - lines->size, "%s%.*s", lines->size > 0 ? ", " : "",
+						(int)size, value);
 	return MHD_YES;
 }
 
-/* A header field whose value is a list: its lines joined (RFC 9110 section 5.3), in the buffer. NULL: there is none. Lines
+/* A header field whose value may be a list: its lines joined (RFC 9110 section 5.3), in the buffer. NULL: there is none. Lines
  * that do not fit are left out. */
-static const char *list_field(const struct exchange *x, const char *name, char buffer[MAX_FIELD_VALUE])
+static const char *list_field(const void *source, const char *name, char buffer[API_MAX_FIELD])
 {
 	struct field_lines lines = { .name = name, .value = buffer };
 
-	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, add_line, &lines);
+	MHD_get_connection_values((struct MHD_Connection *)source, MHD_HEADER_KIND, add_line, &lines);
 	return lines.size > 0 ? buffer : NULL;
 }
 
 static const char *query(const void *source, const char *name)
 {
 	return MHD_lookup_connection_value((struct MHD_Connection *)source, MHD_GET_ARGUMENT_KIND, name);
-}
-
-static const char *field(const void *source, const char *name)
-{
-	return MHD_lookup_connection_value((struct MHD_Connection *)source, MHD_HEADER_KIND, name);
 }
 
 /* ---- responses ---- */
@@ -148,11 +148,11 @@ static const char *cache_control(const struct exchange *x, unsigned int status)
 /* Sends a representation, or 304 if the client has it. Takes the body's data. */
 static enum MHD_Result send_body(const struct exchange *x, unsigned int status, bool problem, struct memstream *body)
 {
-	char etag[ETAG_SIZE], type[64], if_none_match[MAX_FIELD_VALUE];
+	char etag[ETAG_SIZE], type[64], if_none_match[API_MAX_FIELD];
 	bool json = x->format.format == FORMAT_JSON, tagged = status == MHD_HTTP_OK && !x->no_store;
 
 	make_etag(etag, x, body);
-	if (tagged && etag_matches(list_field(x, MHD_HTTP_HEADER_IF_NONE_MATCH, if_none_match), etag))
+	if (tagged && etag_matches(list_field(x->connection, MHD_HTTP_HEADER_IF_NONE_MATCH, if_none_match), etag))
 		status = MHD_HTTP_NOT_MODIFIED;
 	auto_response response = MHD_create_response_from_buffer(body->size, body->data, MHD_RESPMEM_MUST_FREE);
 	if (response == NULL) {
@@ -176,7 +176,8 @@ static enum MHD_Result send_options(const struct exchange *x)
 	const struct field fields[] = {
 		{ MHD_HTTP_HEADER_ALLOW, x->allowed->field },
 		{ "Access-Control-Allow-Methods", x->allowed->field },
-		{ "Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, If-None-Match" },
+		{ "Access-Control-Allow-Headers",
+		  "Accept, Accept-Language, Content-Type, If-None-Match, MCP-Protocol-Version, Mcp-Method, Mcp-Name" },
 		{ "Access-Control-Max-Age", "86400" },
 	};
 
@@ -249,19 +250,19 @@ static void choose_defaults(struct exchange *x)
 {
 	const json_t *languages = kb_languages(x->kb);
 	const char *asked = query(x->connection, "lang"), *lang = asked != NULL ? language_of_tag(asked, languages) : NULL;
-	char accept[MAX_FIELD_VALUE];
+	char accept[API_MAX_FIELD];
 
 	x->format = negotiate_format("json", NULL);
 	if (lang == NULL)
-		lang = negotiate_language(list_field(x, MHD_HTTP_HEADER_ACCEPT_LANGUAGE, accept), languages);
+		lang = negotiate_language(list_field(x->connection, MHD_HTTP_HEADER_ACCEPT_LANGUAGE, accept), languages);
 	choose_language(x, lang);
 }
 
 /* By ?format=, else by Accept; what a route has in one format only, a client gets in that or not at all. */
 static enum problem settle_format(struct exchange *x, const struct route *route, json_t **members)
 {
-	char buffer[MAX_FIELD_VALUE];
-	const char *asked = query(x->connection, "format"), *accept = list_field(x, MHD_HTTP_HEADER_ACCEPT, buffer);
+	char buffer[API_MAX_FIELD];
+	const char *asked = query(x->connection, "format"), *accept = list_field(x->connection, MHD_HTTP_HEADER_ACCEPT, buffer);
 	struct negotiated_format format = negotiate_format(asked, accept);
 	const char *only = has(route, ROUTE_JSON_ONLY) ? "json" : has(route, ROUTE_TEXT_ONLY) ? "text" : NULL;
 	const char *const only_names[] = { only, NULL };
@@ -338,22 +339,24 @@ static enum problem handle(struct exchange *x, const struct answer_request *aske
 {
 	enum problem problem = settle_format(x, route, out);
 
+	/* A method that cannot be used here is refused in whatever format; some clients ask with one to find out. */
+	if (route != NULL && !allows(route, asked->method)) {
+		json_decref(*out);
+		*out = json_pack("{s:s, s:o}", "method", asked->method, "allowed", api_strings(x->allowed->names));
+		return PROBLEM_METHOD_NOT_ALLOWED;
+	}
 	if (problem == PROBLEM_NONE)
 		problem = settle_language(x, route, out);
 	if (problem != PROBLEM_NONE)
 		return problem;
 	if (route == NULL)
 		return PROBLEM_NOT_FOUND;
-	if (!allows(route, asked->method)) {
-		*out = json_pack("{s:s, s:o}", "method", asked->method, "allowed", api_strings(x->allowed->names));
-		return PROBLEM_METHOD_NOT_ALLOWED;
-	}
 	const struct api_request request = {
 		.kb = x->kb,
 		.lang = x->lang,
 		.params = { params[0], params[1] },
 		.query = query,
-		.field = field,
+		.field = list_field,
 		.source = x->connection,
 		.content = asked->content,
 		.content_size = asked->content_size,

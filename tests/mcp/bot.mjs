@@ -6,7 +6,8 @@ const [url, language] = process.argv.slice(2);
 const sign = (body, secret) => `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
 
 async function post(body, signature = sign(body, process.env.BOT_SECRET)) {
-  const response = await fetch(url, { method: "POST", headers: signature ? { "X-Signature": signature } : {}, body });
+  const response = await fetch(url, { method: "POST", headers: signature ? { "X-Signature": signature } : {}, body,
+    signal: AbortSignal.timeout(10000) });
   return { status: response.status, ...(await response.json()) };
 }
 
