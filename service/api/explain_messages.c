@@ -94,7 +94,7 @@ static void set_parameters(struct explanation *e, json_t *slots, struct span val
 		if (part.size >= 2 && part.start[0] == '"' && part.start[part.size - 1] == '"')
 			part = (struct span){ part.start + 1, part.size - 2 };
 		if (n > 0 && part.size > 0)
-			explain_set(e, slots, key, redact_text(part, e->redact));
+			explain_set(e, slots, key, redact_text(part, e->redact && strcmp(key, "algorithm") != 0));
 	}
 }
 
