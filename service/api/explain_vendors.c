@@ -12,7 +12,7 @@
 
 enum {
 	MAX_VENDORS = 6,
-	MAX_HANDLED = 8,      /* codes of which it is told what a product does with them */
+	MAX_HANDLED = 8,      /* codes of failure of which it is told what a product does with them */
 	MAX_NOTES = 2,        /* on each */
 	MAX_LOG_LINES = 5000, /* that are searched for what a product writes */
 	MAX_LOG_LINE = 400,   /* bytes of each */
@@ -106,6 +106,19 @@ const char *explain_sender(struct explanation *e, const struct trace_message *me
 
 /* ---- products ---- */
 
+/* Is the note about responses to this method? */
+static bool is_about(const json_t *note, struct span method)
+{
+	const json_t *methods = json_object_get(note, "methods");
+	size_t i;
+	const json_t *one;
+
+	json_array_foreach ((json_t *)methods, i, one)
+		if (span_is(method, json_string_value(one)) || strcmp(json_string_value(one), "any") == 0)
+			return true;
+	return methods == NULL;
+}
+
 /* What a product does with the codes of the trace, the most specific notes on each. */
 static json_t *handling_of(struct explanation *e, const char *vendor)
 {
@@ -116,15 +129,15 @@ static json_t *handling_of(struct explanation *e, const char *vendor)
 	for (int i = 0; i < e->trace->message_count && count < MAX_HANDLED; i++) {
 		int code = e->trace->messages[i].code;
 		json_auto_t *notes = NULL;
-		size_t k;
+		size_t k, told = 0;
 		json_t *note;
-		if (code < 180 || (code > 199 && code < 300) || code >= EXPLAIN_CODES || done[code])
+		if (code < 300 || code >= EXPLAIN_CODES || done[code])
 			continue;
 		done[code] = true;
+		count++;
 		e->failed |= kb_vendor_notes(e->kb, vendor, code, e->lang, &notes) != KB_OK;
-		count += json_array_size(notes) > 0;
 		json_array_foreach (notes, k, note)
-			if (k < MAX_NOTES)
+			if (is_about(note, e->trace->messages[i].method) && told++ < MAX_NOTES)
 				explain_append(e, list,
 					       json_pack("{s:i, s:O, s:O*, s:O, s:o}", "code", code, "direction", json_object_get(note, "direction"),
 							 "action", json_object_get(note, "action"), "text", json_object_get(note, "text"), "url",
