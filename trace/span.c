@@ -1,6 +1,7 @@
 /* Pieces of text. Pure. */
 #include "trace/span.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
@@ -32,9 +33,10 @@ size_t span_find(struct span s, const char *string)
 size_t span_find_any_case(struct span s, const char *string)
 {
 	size_t n = strlen(string);
+	char small = (char)tolower((unsigned char)*string), capital = (char)toupper((unsigned char)*string);
 
 	for (size_t i = 0; i + n <= s.size; i++)
-		if (strncasecmp(s.start + i, string, n) == 0)
+		if ((s.start[i] == small || s.start[i] == capital) && strncasecmp(s.start + i, string, n) == 0)
 			return i;
 	return s.size;
 }
