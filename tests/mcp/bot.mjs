@@ -34,6 +34,7 @@ assert.match(text, { en: /Client error/, id: /Kesalahan klien/i, zh: /客户端�
 for (const signature of ["", "sha256=", sign(asked, "guessed"), sign(asked + " ", process.env.BOT_SECRET)])
   assert.equal((await post(asked, signature)).status, 401, `the signature "${signature}" was taken`);
 for (const body of ["{", "null", "{}", '{"text":486}']) assert.equal((await post(body)).status, 400, body);
-await assert.rejects(post("x".repeat(2 << 20)));
+// It answers before it has read so much: the client may see that, or only that the connection is gone.
+assert.equal((await post("x".repeat(2 << 20)).catch(() => ({ status: 413 }))).status, 413);
 assert.equal((await post(asked)).status, 200, "not there any more");
 console.log(`bot ${questions.length} questions`);
