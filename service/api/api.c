@@ -112,6 +112,20 @@ json_t *api_strings(const char *const strings[])
 	return array;
 }
 
+json_t *api_language_tags(const struct kb *kb)
+{
+	json_t *tags = json_array();
+	size_t i;
+	const json_t *language;
+
+	json_array_foreach ((json_t *)kb_languages(kb), i, language)
+		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
+			json_decref(tags);
+			return NULL;
+		}
+	return tags;
+}
+
 enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out)
 {
 	*out = json_pack("{s:s, s:s, s:o}", "parameter", name, "value", value, "allowed", allowed);

@@ -93,6 +93,9 @@ enum problem api_code(const char *param, int *code, json_t **out);
 /* An array of the strings up to NULL; NULL if memory ran out. */
 json_t *api_strings(const char *const strings[]);
 
+/* An array of the languages' tags; NULL if memory ran out. */
+json_t *api_language_tags(const struct kb *kb);
+
 /* The problem for a query parameter with a value it cannot have. allowed is a new reference, which it takes. */
 enum problem api_invalid_parameter(const char *name, const char *value, json_t *allowed, json_t **out);
 

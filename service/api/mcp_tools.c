@@ -106,21 +106,6 @@ static const struct tool tools[] = {
 	{ "lookup-cause", "lookup_cause", causes_get, "Cause", { "cause" }, { NULL, NULL }, LAYOUT_CAUSE, false },
 };
 
-/* An array of the languages' tags. */
-static json_t *language_tags(struct kb *kb)
-{
-	json_t *tags = json_array();
-	size_t i;
-	const json_t *language;
-
-	json_array_foreach ((json_t *)kb_languages(kb), i, language)
-		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
-			json_decref(tags);
-			return NULL;
-		}
-	return tags;
-}
-
 /* A copy of an object without its member "lang"; NULL if memory ran out, which json_copy would not tell. */
 static json_t *without_lang(const json_t *object)
 {
@@ -140,8 +125,8 @@ static json_t *input_schema(const struct api_request *request, const json_t *ent
 {
 	const json_t *labels = kb_labels(request->kb, request->lang);
 	json_auto_t *properties = without_lang(json_object_get(entry, "properties"));
-	json_t *lang =
-		json_pack("{s:s, s:o, s:s}", "type", "string", "enum", language_tags(request->kb), "description", kb_label(labels, "mcp", "lang"));
+	json_t *lang = json_pack("{s:s, s:o, s:s}", "type", "string", "enum", api_language_tags(request->kb), "description",
+				 kb_label(labels, "mcp", "lang"));
 
 	if (json_object_set_new(properties, "lang", lang) != 0)
 		return NULL;
@@ -342,7 +327,7 @@ static json_t *tell_unusable(const struct api_request *request, const char *name
 {
 	if (strcmp(name, "lang") == 0) {
 		json_auto_t *members = json_pack("{s:s, s:o}", "value", is_plain_string(value) ? json_string_value(value) : "", "languages",
-						 language_tags(request->kb));
+						 api_language_tags(request->kb));
 		return members != NULL ? tell_problem(request, NULL, PROBLEM_UNKNOWN_LANGUAGE, members) : NULL;
 	}
 	json_auto_t *slots = json_pack("{s:s}", "name", name);

@@ -284,20 +284,6 @@ static enum problem settle_format(struct exchange *x, const struct route *route,
 	return PROBLEM_NONE;
 }
 
-static json_t *language_tags(const struct kb *kb)
-{
-	json_t *tags = json_array();
-	size_t i;
-	const json_t *language;
-
-	json_array_foreach ((json_t *)kb_languages(kb), i, language)
-		if (json_array_append(tags, json_object_get(language, "tag")) != 0) {
-			json_decref(tags);
-			return NULL;
-		}
-	return tags;
-}
-
 /* The language was chosen with the defaults; here ?lang= is refused if it means none, and what is in one language only
  * gets the default one. */
 static enum problem settle_language(struct exchange *x, const struct route *route, json_t **members)
@@ -306,7 +292,7 @@ static enum problem settle_language(struct exchange *x, const struct route *rout
 	const char *asked = query(x->connection, "lang");
 
 	if (asked != NULL && language_of_tag(asked, languages) == NULL) {
-		*members = json_pack("{s:s, s:o}", "value", asked, "languages", language_tags(x->kb));
+		*members = json_pack("{s:s, s:o}", "value", asked, "languages", api_language_tags(x->kb));
 		return PROBLEM_UNKNOWN_LANGUAGE;
 	}
 	if (has(route, ROUTE_ONE_LANGUAGE))
