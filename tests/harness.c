@@ -136,9 +136,8 @@ static void replace_running(pid_t old, pid_t new)
 		}
 }
 
-void daemon_start(struct daemon *daemon, const char *db, const char *threads)
+void daemon_start_with(struct daemon *daemon, const char *const arguments[])
 {
-	const char *const arguments[] = { "serve", "--listen", "127.0.0.1:0", "--db", db, "--threads", threads, NULL };
 	char line[512] = "";
 	int out, err;
 
@@ -149,6 +148,13 @@ void daemon_start(struct daemon *daemon, const char *db, const char *threads)
 	assert_non_null(daemon->err);
 	if (fgets(line, sizeof line, daemon->err) == NULL || sscanf(line, "listening on http://127.0.0.1:%d", &daemon->port) != 1)
 		fail_msg("the daemon does not listen: %s", line);
+}
+
+void daemon_start(struct daemon *daemon, const char *db, const char *threads)
+{
+	const char *const arguments[] = { "serve", "--listen", "127.0.0.1:0", "--db", db, "--threads", threads, NULL };
+
+	daemon_start_with(daemon, arguments);
 }
 
 int daemon_stop(struct daemon *daemon, int signal, char *err, size_t size)

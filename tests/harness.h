@@ -36,6 +36,9 @@ struct daemon {
 /* Starts sipcodes serve on a free port of 127.0.0.1 and waits until it says that it listens; the test fails if it does not. */
 void daemon_start(struct daemon *daemon, const char *db, const char *threads);
 
+/* The same with arguments of one's own, which end with NULL and ask for port 0 of 127.0.0.1. */
+void daemon_start_with(struct daemon *daemon, const char *const arguments[]);
+
 /* Ends it with the signal and returns its exit status; what it wrote to standard error since the start goes to err. */
 int daemon_stop(struct daemon *daemon, int signal, char *err, size_t size);
 
