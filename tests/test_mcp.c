@@ -322,6 +322,18 @@ static void test_errors(void **state)
 		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
 		  "}}",
 		  400, -32020 },
+		{ MODERN "Mcp-Method: tools/call\r\nMcp-Name: =?base64?c2VhcmNo=XYZ?=\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
+		  "}}",
+		  400, -32020 },
+		{ MODERN "Mcp-Method: tools/call\r\nMcp-Name: =?base64?c2VhcmNo====?=\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
+		  "}}",
+		  400, -32020 },
+		{ MODERN "Mcp-Method: tools/call\r\nMcp-Name: =?base64?c2VhcmNo==?=\r\n",
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"busy\"}," META
+		  "}}",
+		  200, 0 },
 		{ MODERN "Mcp-Method: resources/read\r\nMcp-Name: sipcodes://codes/499\r\n",
 		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":\"sipcodes://codes/499\"," META "}}", 200,
 		  -32602 },
@@ -449,6 +461,9 @@ static void test_transport(void **state)
 	post(daemon_.port, "/mcp", "Content-Type: text/plain\r\n", "{}", 2, &reply);
 	assert_int_equal(reply.status, 415);
 	reply_free(&reply);
+	post(daemon_.port, "/mcp", "Content-Type: text/plain\r\nOrigin: http://evil.example\r\n", "{}", 2, &reply);
+	assert_int_equal(reply.status, 403);
+	reply_free(&reply);
 	post(daemon_.port, "/mcp", "Content-Type: application/json\r\nAccept: text/event-stream\r\n", "{}", 2, &reply);
 	assert_int_equal(reply.status, 406);
 	reply_free(&reply);
@@ -467,8 +482,53 @@ static void test_transport(void **state)
 	free(deep);
 }
 
-/* Pages of an origin that the operator allowed may ask. */
+/* Pages of the origins that the operator allowed may ask, and of no other. */
 static void test_allowed_origin(void **state)
+{
+	static const struct {
+		const char *fields;
+		int status;
+	} rows[] = {
+		{ "Origin: https://helpdesk.example\r\n", 200 },
+		{ "Origin: https://wiki.example:8443\r\n", 200 },
+		{ "Origin: http://localhost:3000\r\n", 200 },
+		{ "", 200 },
+		{ "Origin: http://helpdesk.example\r\n", 403 },
+		{ "Origin: https://helpdesk.example:444\r\n", 403 },
+		{ "Origin: https://helpdesk.example.evil\r\n", 403 },
+		{ "Origin: https://wiki.example\r\n", 403 },
+		{ "Origin: null\r\n", 403 },
+	};
+	static const char message[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+	const char *const arguments[] = { "serve",
+					  "--listen",
+					  "127.0.0.1:0",
+					  "--db",
+					  TEST_DB,
+					  "--allow-origin",
+					  "https://helpdesk.example",
+					  "--allow-origin",
+					  "https://wiki.example:8443",
+					  NULL };
+	struct daemon allowing;
+	char err[4096];
+
+	(void)state;
+	daemon_start_with(&allowing, arguments);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct reply reply;
+		char fields[256];
+		printf("%s\n", rows[i].fields);
+		snprintf(fields, sizeof fields, "Content-Type: application/json\r\n%s", rows[i].fields);
+		post(allowing.port, "/mcp", fields, message, sizeof message - 1, &reply);
+		assert_int_equal(reply.status, rows[i].status);
+		reply_free(&reply);
+	}
+	assert_int_equal(daemon_stop(&allowing, SIGTERM, err, sizeof err), 0);
+	assert_string_equal(err, "");
+}
+
+static void test_allowed_too_often(void **state)
 {
 	struct outcome outcome;
 
@@ -487,9 +547,10 @@ static void test_allowed_origin(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_initialize), cmocka_unit_test(test_tools),     cmocka_unit_test(test_tool_errors),
-		cmocka_unit_test(test_resources),  cmocka_unit_test(test_errors),    cmocka_unit_test(test_modern_results),
-		cmocka_unit_test(test_languages),  cmocka_unit_test(test_transport), cmocka_unit_test(test_allowed_origin),
+		cmocka_unit_test(test_initialize),        cmocka_unit_test(test_tools),     cmocka_unit_test(test_tool_errors),
+		cmocka_unit_test(test_resources),         cmocka_unit_test(test_errors),    cmocka_unit_test(test_modern_results),
+		cmocka_unit_test(test_languages),         cmocka_unit_test(test_transport), cmocka_unit_test(test_allowed_origin),
+		cmocka_unit_test(test_allowed_too_often),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

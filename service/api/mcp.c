@@ -19,7 +19,6 @@ enum {
 	HTTP_NOT_FOUND = 404,
 	HTTP_INTERNAL_SERVER_ERROR = 500,
 	FRESH_MS = 3600 * 1000, /* how long a client may keep what cannot change without a new knowledge base */
-	MAX_NAME = 512,         /* bytes of a tool's name or a resource's URI that can be meant */
 };
 
 static const char current_version[] = "2026-07-28";
@@ -141,12 +140,13 @@ static bool names(const char *value, const char *name)
 	size_t size = value != NULL ? strlen(value) : 0, b = sizeof begin - 1, e = sizeof end - 1, n = 0;
 	uint32_t bits = 0;
 	int count = 0;
+	const char *s;
 
 	if (value == NULL)
 		return false;
 	if (size < b + e || strncmp(value, begin, b) != 0 || strcmp(value + size - e, end) != 0)
 		return strcmp(value, name) == 0;
-	for (const char *s = value + b; s < value + size - e && *s != '='; s++) {
+	for (s = value + b; s < value + size - e && *s != '='; s++) {
 		int digit = base64_digit(*s);
 		if (digit < 0)
 			return false;
@@ -159,7 +159,9 @@ static bool names(const char *value, const char *name)
 			return false;
 		n++;
 	}
-	return name[n] == '\0';
+	/* Nothing but padding may follow: what another reader would take for more of the name is no match. */
+	size_t left = (size_t)(value + size - e - s);
+	return name[n] == '\0' && left <= 2 && strspn(s, "=") >= left;
 }
 
 /* The methods that the field Mcp-Name belongs to, and what it repeats of their parameters. */
@@ -350,7 +352,19 @@ static bool is_modern(const struct rpc *rpc)
 	return rpc->said_version != NULL && strcmp(rpc->said_version, current_version) == 0;
 }
 
-/* Answers a request, or takes a notification. */
+/* Is the content said to be JSON? If not, leaves the members of the problem in *out. */
+static bool is_json(const struct api_request *request, json_t **out)
+{
+	char type_field[API_MAX_FIELD];
+	const char *type = request->field(request->source, "Content-Type", type_field);
+
+	if (type != NULL && strncasecmp(type, "application/json", 16) == 0 && (type[16] == '\0' || strchr("; \t", type[16]) != NULL))
+		return true;
+	*out = json_pack("{s:s, s:[s]}", "value", type != NULL ? type : "", "media_types", "application/json");
+	return false;
+}
+
+/* Answers a request, or takes a notification. Who may not ask is told nothing else. */
 static enum problem answer(struct rpc *rpc, json_t **out)
 {
 	struct mcp_outcome outcome = { .result = NULL };
@@ -362,6 +376,8 @@ static enum problem answer(struct rpc *rpc, json_t **out)
 		*out = error_message(rpc, &outcome);
 		return *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 	}
+	if (!is_json(request, out))
+		return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
 	if (read_message(rpc, &outcome)) {
 		rpc->modern = is_modern(rpc);
 		/* There is no notification that anything would follow from. */
@@ -385,14 +401,8 @@ static enum problem answer(struct rpc *rpc, json_t **out)
 
 enum problem mcp_post(const struct api_request *request, json_t **out)
 {
-	char type_field[API_MAX_FIELD];
-	const char *type = request->field(request->source, "Content-Type", type_field);
 	struct rpc rpc = { .request = request };
 
-	if (type == NULL || strncasecmp(type, "application/json", 16) != 0 || (type[16] != '\0' && strchr("; \t", type[16]) == NULL)) {
-		*out = json_pack("{s:s, s:[s]}", "value", type != NULL ? type : "", "media_types", "application/json");
-		return PROBLEM_UNSUPPORTED_MEDIA_TYPE;
-	}
 	rpc.origin = request->field(request->source, "Origin", rpc.buffers[0]);
 	rpc.said_version = request->field(request->source, "MCP-Protocol-Version", rpc.buffers[1]);
 	rpc.said_method = request->field(request->source, "Mcp-Method", rpc.buffers[2]);
