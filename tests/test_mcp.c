@@ -112,6 +112,7 @@ static const struct {
 } calls[] = {
 	{ "lookup_code", "{\"code\":486}", "phrase", "486 Busy Here" },
 	{ "lookup_code", "{\"code\":503,\"vendor\":\"session-manager\",\"lang\":\"zh\"}", "rule", "503" },
+	{ "lookup_code", "{\"code\":486.0}", "phrase", "486 Busy Here" },
 	{ "lookup_code", "{\"code\":\"486\",\"lang\":\"id\"}", "phrase", "486 Busy Here" },
 	{ "compare_codes", "{\"a\":486,\"b\":600,\"lang\":\"en\"}", "verdict", "486" },
 	{ "search", "{\"query\":\"nomor sibuk\",\"limit\":3}", "items", "486" },
@@ -207,6 +208,12 @@ static void test_tool_errors(void **state)
 	json_decref(told);
 	told = result_of("tools/call", "{\"name\":\"search\",\"arguments\":{\"query\":\"x\",\"lang\":\"fr\"}}");
 	assert_non_null(strstr(string_at(json_array_get(json_object_get(told, "content"), 0), "text"), "en, id, zh"));
+	json_decref(told);
+	told = result_of("tools/call", "{\"name\":\"lookup_code\",\"arguments\":{\"lang\":\"zh\"}}");
+	assert_non_null(strstr(string_at(json_array_get(json_object_get(told, "content"), 0), "text"), "\xe5\x8f\x82\xe6\x95\xb0"));
+	json_decref(told);
+	told = result_of("tools/call", "{\"name\":\"lookup_code\",\"arguments\":{\"code\":486.5}}");
+	assert_true(json_is_true(json_object_get(told, "isError")));
 	json_decref(told);
 	json_t *result = result_of("tools/call", "{\"name\":\"lookup_code\",\"arguments\":{\"code\":499,\"lang\":\"id\"}}");
 	assert_non_null(strstr(string_at(json_array_get(json_object_get(result, "content"), 0), "text"), "Kode"));

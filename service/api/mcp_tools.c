@@ -19,6 +19,8 @@ enum {
 	MAX_SEGMENT = 64, /* bytes of a segment of a resource's URI */
 };
 
+#define MAX_EXACT 9007199254740991.0 /* the largest integer up to which a double has all of them */
+
 static const char scheme[] = "sipcodes://";
 
 /* ---- asking a handler ---- */
@@ -57,14 +59,27 @@ static bool is_plain_string(const json_t *value)
 	return json_is_string(value) && strlen(json_string_value(value)) == json_string_length(value);
 }
 
-/* Adds an argument under the name that the handler knows it by. Numbers are put into decimal; false: neither a string nor a number. */
+/* Is it an integer by JSON Schema, to which 486.0 is one too? Then it is left in *number. */
+static bool is_whole(const json_t *value, json_int_t *number)
+{
+	double real = json_real_value(value);
+
+	*number = json_integer_value(value);
+	if (!json_is_real(value) || !(real >= -MAX_EXACT && real <= MAX_EXACT))
+		return json_is_integer(value);
+	*number = (json_int_t)real;
+	return (double)*number >= real && (double)*number <= real;
+}
+
+/* Adds an argument under the name that the handler knows it by. Numbers are put into decimal; false: neither a string nor an integer. */
 static bool add_argument(struct arguments *arguments, const char *name, const json_t *value)
 {
 	int i = arguments->count;
+	json_int_t number;
 
-	if (i == MAX_ARGUMENTS || (!is_plain_string(value) && !json_is_integer(value)))
+	if (i == MAX_ARGUMENTS || (!is_whole(value, &number) && !is_plain_string(value)))
 		return false;
-	snprintf(arguments->argument[i].number, MAX_NUMBER, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	snprintf(arguments->argument[i].number, MAX_NUMBER, "%" JSON_INTEGER_FORMAT, number);
 	arguments->argument[i].name = name;
 	arguments->argument[i].value = json_is_string(value) ? json_string_value(value) : arguments->argument[i].number;
 	arguments->count++;
@@ -278,8 +293,7 @@ static const char *sort_arguments(const struct api_request *request, const json_
 			return call->tool->path[i];
 	json_object_foreach ((json_t *)arguments, name, value) {
 		if (strcmp(name, "lang") == 0) {
-			call->lang = known_language(request->kb, json_string_value(value));
-			if (call->lang == NULL)
+			if (known_language(request->kb, mcp_string(arguments, name)) == NULL)
 				return name;
 			continue;
 		}
@@ -322,8 +336,8 @@ static json_t *tell_problem(const struct api_request *asked, const struct tool *
 	return wrong(markdown(asked, asked->lang, told, LAYOUT_PROBLEM));
 }
 
-/* What is wrong with an argument. */
-static json_t *tell_unusable(const struct api_request *request, const char *name, const json_t *value)
+/* What is wrong with an argument, in the language that was asked for. */
+static json_t *tell_unusable(const struct api_request *request, const char *lang, const char *name, const json_t *value)
 {
 	if (strcmp(name, "lang") == 0) {
 		json_auto_t *members = json_pack("{s:s, s:o}", "value", is_plain_string(value) ? json_string_value(value) : "", "languages",
@@ -331,7 +345,7 @@ static json_t *tell_unusable(const struct api_request *request, const char *name
 		return members != NULL ? tell_problem(request, NULL, PROBLEM_UNKNOWN_LANGUAGE, members) : NULL;
 	}
 	json_auto_t *slots = json_pack("{s:s}", "name", name);
-	return wrong(template_fill(kb_label(kb_labels(request->kb, request->lang), "mcp", "invalid-argument"), slots));
+	return wrong(template_fill(kb_label(kb_labels(request->kb, lang), "mcp", "invalid-argument"), slots));
 }
 
 /* Asks the handler; the result of the tool. */
@@ -377,9 +391,12 @@ void mcp_call_tool(const struct api_request *request, const json_t *params, stru
 		mcp_fail(outcome, MCP_INVALID_PARAMS, "invalid-params", "arguments", NULL);
 		return;
 	}
+	const char *lang = known_language(request->kb, mcp_string(arguments, "lang"));
+	if (lang != NULL)
+		call.lang = lang;
 	const char *unusable = sort_arguments(request, arguments, &call);
 	if (unusable != NULL) {
-		outcome->result = tell_unusable(request, unusable, json_object_get(arguments, unusable));
+		outcome->result = tell_unusable(request, call.lang, unusable, json_object_get(arguments, unusable));
 		return;
 	}
 	if (!call.tool->posts || (call.content = posted(arguments)) != NULL)
