@@ -7,6 +7,7 @@ db=$2
 packages='node@22.23.3 @modelcontextprotocol/sdk@1.32.2 @modelcontextprotocol/inspector@2.12.0 @modelcontextprotocol/conformance@0.1.16'
 scenarios='server-initialize ping tools-list dns-rebinding-protection'
 dir=build/npm-mcp
+patience=180 # seconds that an installation may take
 command -v npm >/dev/null || { echo 'check-mcp: not checked, there is no npm here'; exit 0; }
 
 PATH="$PWD/$dir/node_modules/.bin:$PATH"
@@ -15,7 +16,7 @@ if [ "$(cat "$dir/installed" 2>/dev/null)" != "$packages" ]; then
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	# shellcheck disable=SC2086  # a list of packages
-	if ! npm install --silent --no-audit --no-fund --prefix "$dir" $packages >"$dir/install.log" 2>&1 ||
+	if ! timeout -k 5 "$patience" npm install --silent --no-audit --no-fund --prefix "$dir" $packages >"$dir/install.log" 2>&1 ||
 		! "$dir/node_modules/.bin/node" --version >>"$dir/install.log" 2>&1; then
 		cat "$dir/install.log" >&2
 		rm -rf "$dir"

@@ -6,7 +6,7 @@ dir=build/npm
 command -v npm >/dev/null || { echo 'lint-openapi: not checked, there is no npm here'; exit 0; }
 if [ ! -x "$dir/node_modules/.bin/redocly" ]; then
 	mkdir -p "$dir"
-	npm install --silent --no-audit --no-fund --prefix "$dir" "@redocly/cli@$version" >"$dir/install.log" 2>&1 || {
+	timeout -k 5 180 npm install --silent --no-audit --no-fund --prefix "$dir" "@redocly/cli@$version" >"$dir/install.log" 2>&1 || {
 		cat "$dir/install.log" >&2
 		rm -rf "$dir"
 		echo 'lint-openapi: not checked, npm could not install Redocly'
