@@ -390,6 +390,24 @@ static void test_chunks(void **state)
 	free(request);
 }
 
+/* What make fuzz found: inputs that were no message of any kind, but were not answered. */
+static void test_found_by_fuzzing(void **state)
+{
+	static const char *const rows[] = {
+		"2: SIP/Status: 180 Rin<- Tran (WWWW!WWWW\xbfWWW80)", /* a method in brackets that is none */
+		" SIP Status: 200 OK ()",
+		" SIP Status: 200 (",
+		" SIP Status: 200 OK (INVITE)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *document = explain_string(rows[i]);
+		assert_int_equal(json_integer_value(json_object_get(document, "messages")), 1);
+		json_decref(document);
+	}
+}
+
 /* ---- size ---- */
 
 static double cpu_seconds(void)
@@ -564,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_json_content),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_found_by_fuzzing),
 		cmocka_unit_test(test_time_grows_with_size),
 		cmocka_unit_test(test_worst_answers),
 		cmocka_unit_test(test_damaged_traces),

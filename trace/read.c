@@ -175,12 +175,17 @@ static bool read_method(struct span line, size_t end, struct first_line *first)
 static void read_answered_method(struct first_line *first)
 {
 	struct span phrase = first->phrase;
-	size_t open = span_find(phrase, " (");
+	size_t open = span_find(phrase, " ("), n = 0;
 
-	if (open < phrase.size && phrase.start[phrase.size - 1] == ')' && isupper((unsigned char)phrase.start[open + 2])) {
-		first->method = (struct span){ phrase.start + open + 2, phrase.size - open - 3 };
-		first->phrase.size = open;
-	}
+	if (open + 2 >= phrase.size || phrase.start[phrase.size - 1] != ')')
+		return;
+	struct span method = { phrase.start + open + 2, phrase.size - open - 3 };
+	while (n < method.size && isupper((unsigned char)method.start[n]))
+		n++;
+	if (n == 0 || n < method.size || n > MAX_METHOD)
+		return;
+	first->method = method;
+	first->phrase.size = open;
 }
 
 /* The one-line summaries of tshark: "SIP 400 Request: INVITE sip:... | ", "SIP 300 Status: 180 Ringing | ". */
