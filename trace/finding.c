@@ -284,6 +284,17 @@ json_t *finding_lines(const struct finding_rule *rule, const struct trace *trace
 	return array;
 }
 
+/* Is 0 no number of these, but says that there is none? */
+static bool is_code(const char *name)
+{
+	static const char *const codes[] = { "final", "retry_final", "cancel_final", "last_provisional", "cause" };
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+		if (strcmp(codes[i], name) == 0)
+			return true;
+	return false;
+}
+
 json_t *finding_slots(const struct trace_transaction *transaction)
 {
 	const struct trace_facts *f = &transaction->facts;
@@ -295,7 +306,9 @@ json_t *finding_slots(const struct trace_transaction *transaction)
 		if (facts[i].kind != FACT_NUMBER)
 			continue;
 		memcpy(&n, (const char *)f + facts[i].offset, sizeof n);
-		if (n >= 0 && json_object_set_new(slots, facts[i].name, json_integer(n)) != 0)
+		if (n < 0 || (n == 0 && is_code(facts[i].name)))
+			continue;
+		if (json_object_set_new(slots, facts[i].name, json_integer(n)) != 0)
 			return NULL;
 	}
 	return json_incref(slots);
