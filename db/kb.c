@@ -34,6 +34,7 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 		 " ORDER BY position")                                                                                                               \
 	X(CODES_NEAREST, "SELECT body FROM (SELECT position, body FROM item WHERE kind = 'codes' AND lang = :lang AND position / 100 = :code / 100"  \
 			 "  ORDER BY abs(position - :code), position LIMIT :count) ORDER BY position")                                               \
+	X(TREAT_AS, "SELECT body -> '$.treat_as' FROM document WHERE kind = 'classes' AND lang = :lang AND key = :key")                              \
 	X(SIDE, "SELECT body FROM side WHERE lang = :lang AND key = :key")                                                                           \
 	X(CODE_BRIEF, "SELECT json_set(i.body, '$.phrases', d.body -> '$.phrases') FROM item AS i JOIN document AS d USING (kind, lang, key)"        \
 		      " WHERE i.kind = 'codes' AND i.lang = :lang AND i.key = :key")                                                                 \
@@ -575,6 +576,17 @@ enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *
 	bind_int(statement, ":code", code);
 	bind_int(statement, ":count", count);
 	return all_documents(statement, out);
+}
+
+enum kb_status kb_treat_as(struct kb *kb, int code, const char *lang, int *treat_as)
+{
+	const char digit[] = { (char)('0' + code / 100), '\0' };
+	json_auto_t *number = NULL;
+	enum kb_status status = by_key(kb, STATEMENT_TREAT_AS, digit, lang, &number);
+
+	if (status == KB_OK)
+		*treat_as = (int)json_integer_value(number);
+	return status;
 }
 
 enum kb_status kb_item(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)

@@ -71,6 +71,9 @@ enum kb_status kb_codes(struct kb *kb, const struct kb_code_filter *filter, cons
 /* The count codes nearest to a number within its class, ascending, in their short form. */
 enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *lang, json_t **out);
 
+/* The code that a user agent treats one as that it does not know (RFC 3261 section 8.1.3.2). */
+enum kb_status kb_treat_as(struct kb *kb, int code, const char *lang, int *treat_as);
+
 /* Two different codes side by side; a comparison is the mirror image of the one the other way round. */
 enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out);
 enum kb_status kb_ready_compare(struct kb *kb, int a, int b, const char *lang, struct kb_ready *out);

@@ -28,6 +28,8 @@ static void watch(void)
 {
 	sqlite3_mem_methods methods;
 
+	/* Nobody asks how much memory SQLite uses, and to count it takes a lock that all threads share. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &own) != SQLITE_OK)
 		return;
 	methods = own;

@@ -33,8 +33,14 @@ static const char match_sql[] =
 	X(MATCH, match_sql)                                                                                                                          \
 	X(KNOWN, "SELECT doc FROM search_vocabulary WHERE term = :word")                                                                             \
 	X(WORDS, "SELECT word, token, entries FROM search_word WHERE lang = :lang AND length BETWEEN :shortest AND :longest")                        \
-	X(ITEM, "SELECT item FROM search_item WHERE kind = :kind AND lang = :lang AND key = :key")                                                   \
-	X(TEXTS, "SELECT json_group_array(text) FROM search_text WHERE kind = :kind AND lang = :lang AND key = :key")
+	X(ITEM, "SELECT item FROM search_shown WHERE kind = :kind AND lang = :lang AND key = :key")                                                  \
+	X(TEXTS, "SELECT texts FROM search_shown WHERE kind = :kind AND lang = :lang AND key = :key")                                                \
+	X(NOTE_ITEM, "SELECT json_object('type', 'vendor', 'title', body ->> '$.name', 'summary', body ->> '$.text', 'codes',"                       \
+		     "  (SELECT json_group_array(CAST(value AS INTEGER)) FROM json_each(body, '$.codes') WHERE value GLOB '[1-6][0-9][0-9]'),"       \
+		     "  'url', '/vendors/' || vendor) FROM note WHERE lang = :lang AND vendor = :vendor AND number = :number")                       \
+	X(NOTE_TEXTS, "SELECT replace(body ->> '$.text', char(10), ' ') || char(10) ||"                                                              \
+		      "  replace(coalesce(body ->> '$.diagnostic', ''), char(10), ' ') || char(10) || coalesce(body ->> '$.knob.name', '')"          \
+		      " FROM note WHERE lang = :lang AND vendor = :vendor AND number = :number")
 
 #define NUMBER(name, sql) SEARCH_##name,
 enum statement { STATEMENTS(NUMBER) STATEMENT_COUNT };
@@ -436,25 +442,48 @@ static void add_numbers(struct question *question, const char *lang)
 
 /* ---- what is shown ---- */
 
-static enum kb_status read_json(struct kb_search *search, enum statement number, const struct hit *hit, const char *lang, json_t **out)
+/* What is asked for of an entry, and of a note, whose key is its product's and its number. */
+enum part { PART_ITEM, PART_TEXTS };
+
+static const enum statement part_statements[][2] = {
+	[PART_ITEM] = { SEARCH_ITEM, SEARCH_NOTE_ITEM },
+	[PART_TEXTS] = { SEARCH_TEXTS, SEARCH_NOTE_TEXTS },
+};
+
+/* The part of an entry in a language, a copy; KB_NOT_FOUND: there is no such entry. */
+static enum kb_status read_part(struct kb_search *search, enum part part, const struct hit *hit, const char *lang, char **out)
 {
-	auto_statement statement = ask(search, number);
-	const char *text;
+	const char *slash = strcmp(hit->kind, "notes") == 0 ? strchr(hit->key, '/') : NULL;
+	auto_statement statement = ask(search, part_statements[part][slash != NULL]);
+	char vendor[MAX_KEY];
 
-	bind(statement, ":kind", hit->kind);
 	bind(statement, ":lang", lang);
-
-	bind(statement, ":key", hit->key);
-	switch (sqlite3_step(statement)) {
-	case SQLITE_ROW:
-		text = column(statement, 0);
-		*out = text != NULL ? json_parse(text, (size_t)sqlite3_column_bytes(statement, 0), 0, NULL) : NULL;
-		return *out != NULL ? KB_OK : KB_FAILED;
-	case SQLITE_DONE:
-		return KB_NOT_FOUND;
-	default:
-		return KB_FAILED;
+	if (slash != NULL) {
+		snprintf(vendor, sizeof vendor, "%.*s", (int)(slash - hit->key), hit->key);
+		bind(statement, ":vendor", vendor);
+		bind_number(statement, ":number", (int)strtol(slash + 1, NULL, 10));
+	} else {
+		bind(statement, ":kind", hit->kind);
+		bind(statement, ":key", hit->key);
 	}
+	int step = sqlite3_step(statement);
+	if (step != SQLITE_ROW)
+		return step == SQLITE_DONE ? KB_NOT_FOUND : KB_FAILED;
+	const char *text = column(statement, 0);
+	*out = text != NULL ? strdup(text) : NULL;
+	return *out != NULL ? KB_OK : KB_FAILED;
+}
+
+static enum kb_status read_item(struct kb_search *search, const struct hit *hit, const char *lang, json_t **out)
+{
+	char *text = NULL;
+	enum kb_status status = read_part(search, PART_ITEM, hit, lang, &text);
+
+	if (status != KB_OK)
+		return status;
+	*out = json_parse(text, strlen(text), 0, NULL);
+	free(text);
+	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
 /* Where the question's words stand in a text. */
@@ -488,26 +517,25 @@ static void add_span(void *arg, const char *token, const char *word, size_t star
 	}
 }
 
-/* The text among all in a document that has most of the words; *best keeps where they stand in it. */
-static const char *best_text(const json_t *value, const char *lang, struct spans *best, const char *text)
+/* The line of the texts that has most of the words; *best keeps where they stand in it. NULL: none has any. Writes a NUL over every line's end. */
+static const char *best_line(char *texts, const char *lang, struct spans *best)
 {
-	const char *key;
-	json_t *member;
-	size_t i;
+	const char *found = NULL;
 
-	if (json_is_string(value) && json_string_length(value) >= SHORTEST_TEXT) {
+	for (char *line = texts, *end; line != NULL; line = end) {
+		end = strchr(line, '\n');
+		if (end != NULL)
+			*end++ = '\0';
+		if (strlen(line) < SHORTEST_TEXT)
+			continue;
 		struct spans spans = { .question = best->question };
-		tokens_of(best->question->search->tokens, json_string_value(value), lang, false, add_span, &spans);
+		tokens_of(best->question->search->tokens, line, lang, false, add_span, &spans);
 		if (spans.different > best->different) {
 			*best = spans;
-			return json_string_value(value);
+			found = line;
 		}
 	}
-	json_object_foreach ((json_t *)value, key, member)
-		text = best_text(member, lang, best, text);
-	json_array_foreach ((json_t *)value, i, member)
-		text = best_text(member, lang, best, text);
-	return text;
+	return found;
 }
 
 static bool begins_character(char c)
@@ -551,18 +579,20 @@ static json_t *snippet(const char *text, const struct spans *spans)
  * them too. */
 static enum kb_status show(const struct question *question, const struct hit *hit, const char *lang, json_t **out)
 {
-	json_auto_t *item = NULL, *texts = NULL;
-	enum kb_status status = read_json(question->search, SEARCH_ITEM, hit, lang, &item);
+	json_auto_t *item = NULL;
+	struct spans spans = { .question = question };
+	char *texts = NULL;
+	enum kb_status status = read_item(question->search, hit, lang, &item);
 
 	if (status != KB_OK)
 		return status;
-	if (read_json(question->search, SEARCH_TEXTS, hit, hit->lang, &texts) != KB_OK)
+	if (read_part(question->search, PART_TEXTS, hit, hit->lang, &texts) != KB_OK)
 		return KB_FAILED;
-	struct spans spans = { .question = question };
-	const char *summary = json_string_value(json_object_get(item, "summary"));
-	const char *text = best_text(texts, hit->lang, &spans, summary);
-	if (tokens_failed(question->search->tokens) || json_object_set_new(item, "snippet", snippet(text, &spans)) != 0 ||
-	    json_object_del(item, "summary") != 0 || json_object_set_new(item, "score", json_real(round(hit->score * 1000) / 1000)) != 0)
+	const char *line = best_line(texts, hit->lang, &spans);
+	const char *shown = line != NULL ? line : json_string_value(json_object_get(item, "summary"));
+	bool failed = tokens_failed(question->search->tokens) || json_object_set_new(item, "snippet", snippet(shown, &spans)) != 0;
+	free(texts);
+	if (failed || json_object_del(item, "summary") != 0 || json_object_set_new(item, "score", json_real(round(hit->score * 1000) / 1000)) != 0)
 		return KB_FAILED;
 	*out = json_incref(item);
 	return KB_OK;
@@ -575,7 +605,7 @@ static enum kb_status cover(const struct question *question, const struct hit *h
 	struct spans spans = { .question = question };
 	size_t asked = 0;
 
-	enum kb_status status = read_json(question->search, SEARCH_ITEM, hit, hit->lang, &item);
+	enum kb_status status = read_item(question->search, hit, hit->lang, &item);
 
 	*covered = 0;
 	if (status != KB_OK) /* a number that no entry has */

@@ -1,6 +1,7 @@
 /* A stream that writes into memory. */
 #include "db/memstream.h"
 
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -32,7 +33,10 @@ FILE *memstream_open(struct memstream *stream)
 	const cookie_io_functions_t functions = { .write = write_to_memory };
 
 	*stream = (struct memstream){ NULL, 0, 0 };
-	return fopencookie(stream, "w", functions);
+	FILE *out = fopencookie(stream, "w", functions);
+	if (out != NULL)
+		__fsetlocking(out, FSETLOCKING_BYCALLER); /* it is one thread's: no lock for every character */
+	return out;
 }
 
 int memstream_close(FILE *out, struct memstream *stream, bool failed)

@@ -1,13 +1,27 @@
 /* Turns texts into search tokens. Pure: no database, no files. */
 #include "db/tokens.h"
 
+#include "db/digest.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <libstemmer.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STEMMERS = 16, MAX_LANG = 12 };
+enum {
+	MAX_STEMMERS = 16,
+	MAX_LANG = 12,
+	MAX_WORD = TOKEN_MAX - MAX_LANG,
+	KNOWN_WORDS = 2048, /* a power of two */
+};
+
+/* A word whose token is known: most of a text are words that came before. */
+struct known_word {
+	int stemmer; /* its number and 1; 0: the place is free */
+	char word[MAX_WORD];
+	char token[TOKEN_MAX];
+};
 
 struct tokens {
 	struct {
@@ -16,6 +30,7 @@ struct tokens {
 	} stemmers[MAX_STEMMERS];
 	int count;
 	bool failed;
+	struct known_word known[KNOWN_WORDS]; /* each at the place that its digest says */
 };
 
 bool tokens_failed(struct tokens *tokens)
@@ -40,22 +55,22 @@ void tokens_close(struct tokens *tokens)
 	free(tokens);
 }
 
-/* The language's stemmer, kept for the next time. */
-static struct sb_stemmer *stemmer_of(struct tokens *tokens, const char *lang)
+/* The number of the language's stemmer, which is kept for the next time; -1: there is no room for it. */
+static int stemmer_of(struct tokens *tokens, const char *lang)
 {
 	for (int i = 0; i < tokens->count; i++)
 		if (strcmp(tokens->stemmers[i].lang, lang) == 0)
-			return tokens->stemmers[i].stemmer;
+			return i;
 	if (tokens->count == MAX_STEMMERS || strlen(lang) >= MAX_LANG)
-		return NULL;
+		return -1;
 	snprintf(tokens->stemmers[tokens->count].lang, MAX_LANG, "%s", lang);
 	errno = 0;
 	tokens->stemmers[tokens->count].stemmer = sb_stemmer_new(lang, NULL);
 	if (tokens->stemmers[tokens->count].stemmer == NULL && errno == ENOMEM) {
 		tokens->failed = true;
-		return NULL;
+		return -1;
 	}
-	return tokens->stemmers[tokens->count++].stemmer;
+	return tokens->count++;
 }
 
 /* ---- characters ---- */
@@ -105,23 +120,47 @@ static char plain_letter(unsigned long c)
 struct walk {
 	struct tokens *tokens;
 	const char *text, *lang;
+	int stemmer;
 	bool question;
 	tokens_visit *visit;
 	void *arg;
 };
 
-static void emit(const struct walk *walk, const char *stem, size_t length, const char *word, size_t start, size_t end)
+static void write_token(char token[TOKEN_MAX], const char *lang, const char *stem, size_t length)
 {
-	char token[TOKEN_MAX];
+	size_t prefix = strlen(lang) + 1, room = TOKEN_MAX - 1 - prefix;
 
-	snprintf(token, sizeof token, "%s_%.*s", walk->lang, (int)length, stem);
-	walk->visit(walk->arg, token, word, start, end);
+	length = length < room ? length : room;
+	memcpy(token, lang, prefix);
+	token[prefix - 1] = '_';
+	memcpy(token + prefix, stem, length);
+	token[prefix + length] = '\0';
+}
+
+/* The token of a word. */
+static void write_word_token(const struct walk *walk, const char *word, size_t n, char token[TOKEN_MAX])
+{
+	struct known_word *known = &walk->tokens->known[digest(DIGEST_START, word, n) % KNOWN_WORDS];
+
+	if (known->stemmer == walk->stemmer + 1 && strcmp(known->word, word) == 0) {
+		memcpy(token, known->token, TOKEN_MAX);
+		return;
+	}
+	struct sb_stemmer *stemmer = walk->stemmer >= 0 ? walk->tokens->stemmers[walk->stemmer].stemmer : NULL;
+	const char *stem = stemmer != NULL ? (const char *)sb_stemmer_stem(stemmer, (const sb_symbol *)word, (int)n) : word;
+	walk->tokens->failed |= stem == NULL;
+	write_token(token, walk->lang, stem != NULL ? stem : word, strlen(stem != NULL ? stem : word));
+	if (stem == NULL || walk->stemmer < 0)
+		return;
+	known->stemmer = walk->stemmer + 1;
+	memcpy(known->word, word, n + 1);
+	memcpy(known->token, token, TOKEN_MAX);
 }
 
 /* A word from start on; returns its end. */
 static size_t walk_word(const struct walk *walk, size_t start)
 {
-	char word[TOKEN_MAX - MAX_LANG];
+	char word[MAX_WORD], token[TOKEN_MAX];
 	size_t n = 0, at = start, size;
 	char letter;
 
@@ -131,11 +170,17 @@ static size_t walk_word(const struct walk *walk, size_t start)
 		at += size;
 	}
 	word[n] = '\0';
-	struct sb_stemmer *stemmer = stemmer_of(walk->tokens, walk->lang);
-	const char *stem = stemmer != NULL ? (const char *)sb_stemmer_stem(stemmer, (const sb_symbol *)word, (int)n) : word;
-	walk->tokens->failed |= stem == NULL;
-	emit(walk, stem != NULL ? stem : word, strlen(stem != NULL ? stem : word), word, start, at);
+	write_word_token(walk, word, n, token);
+	walk->visit(walk->arg, token, word, start, at);
 	return at;
+}
+
+static void emit_characters(const struct walk *walk, size_t start, size_t size)
+{
+	char token[TOKEN_MAX];
+
+	write_token(token, walk->lang, walk->text + start, size);
+	walk->visit(walk->arg, token, NULL, start, start + size);
 }
 
 /* A run of East Asian characters from start on; returns its end. */
@@ -147,16 +192,16 @@ static size_t walk_run(const struct walk *walk, size_t start)
 	for (;; at += size, size = next) {
 		bool more = is_east_asian(character(walk->text + at + size, &next));
 		if (!walk->question || (at == start && !more))
-			emit(walk, walk->text + at, size, NULL, at, at + size);
+			emit_characters(walk, at, size);
 		if (!more)
 			return at + size;
-		emit(walk, walk->text + at, size + next, NULL, at, at + size + next);
+		emit_characters(walk, at, size + next);
 	}
 }
 
 void tokens_of(struct tokens *tokens, const char *text, const char *lang, bool question, tokens_visit *visit, void *arg)
 {
-	const struct walk walk = { tokens, text, lang, question, visit, arg };
+	const struct walk walk = { tokens, text, lang, stemmer_of(tokens, lang), question, visit, arg };
 	size_t at = 0, size;
 
 	while (text[at] != '\0') {

@@ -52,6 +52,15 @@ CREATE TABLE side (                    -- a code as comparisons see it (db/compa
   UNIQUE (lang, key)
 ) STRICT;
 
+CREATE TABLE search_shown (            -- what the search shows of an entry, but of notes
+  kind  TEXT NOT NULL,
+  lang  TEXT NOT NULL,
+  key   TEXT NOT NULL,
+  item  TEXT NOT NULL,
+  texts TEXT NOT NULL,                 -- its texts, a line each
+  UNIQUE (kind, lang, key)
+) STRICT;
+
 CREATE VIEW ready_item AS
           SELECT 'codes' AS kind, lang, key, code AS position, item AS body FROM code_item
 UNION ALL SELECT 'classes', lang, key, position, item FROM class_item
@@ -105,3 +114,10 @@ SELECT lang, vendor, number, trim(json_patch('{}', json_object(
 
 CREATE VIEW compared_code AS
 SELECT c.lang, c.key, c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key);
+
+CREATE VIEW ready_shown AS
+SELECT i.kind, i.lang, i.key, i.item,
+       (SELECT coalesce(group_concat(replace(t.text, char(10), ' '), char(10)), '')
+          FROM search_text AS t WHERE t.kind = i.kind AND t.lang = i.lang AND t.key = i.key) AS texts
+  FROM search_item AS i
+ WHERE i.kind <> 'notes';

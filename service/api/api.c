@@ -141,14 +141,13 @@ enum problem api_invalid_parameter(const char *name, const char *value, json_t *
 
 enum problem api_code_not_defined(const struct api_request *request, int code, json_t **out)
 {
-	const char digit[] = { (char)('0' + code / 100), '\0' };
-	json_auto_t *class = NULL, *nearest = NULL;
+	json_auto_t *nearest = NULL;
+	int treat_as;
 
-	if (kb_document(request->kb, KB_CLASSES, digit, request->lang, &class) != KB_OK ||
+	if (kb_treat_as(request->kb, code, request->lang, &treat_as) != KB_OK ||
 	    kb_codes_nearest(request->kb, code, NEAREST_COUNT, request->lang, &nearest) != KB_OK)
 		return PROBLEM_INTERNAL;
-	json_int_t treat_as = json_integer_value(json_object_get(class, "treat_as"));
-	*out = json_pack("{s:i, s:I, s:{s:o, s:o}, s:O}", "code", code, "treat_as", treat_as, "links", "treat_as",
-			 json_sprintf("/codes/%" JSON_INTEGER_FORMAT, treat_as), "class", json_sprintf("/classes/%s", digit), "nearest", nearest);
+	*out = json_pack("{s:i, s:i, s:{s:o, s:o}, s:O}", "code", code, "treat_as", treat_as, "links", "treat_as",
+			 json_sprintf("/codes/%d", treat_as), "class", json_sprintf("/classes/%d", code / 100), "nearest", nearest);
 	return PROBLEM_CODE_NOT_DEFINED;
 }
