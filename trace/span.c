@@ -11,18 +11,6 @@ bool span_same(struct span a, struct span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.start, b.start, a.size) == 0);
 }
 
-bool span_is(struct span s, const char *string)
-{
-	return strlen(string) == s.size && span_begins(s, string);
-}
-
-bool span_begins(struct span s, const char *string)
-{
-	size_t n = strlen(string);
-
-	return n == 0 || (n <= s.size && strncasecmp(s.start, string, n) == 0);
-}
-
 size_t span_find(struct span s, const char *string)
 {
 	const char *found = s.size > 0 ? memmem(s.start, s.size, string, strlen(string)) : NULL;
