@@ -224,16 +224,22 @@ enum problem explain_post(const struct api_request *request, json_t **out)
 {
 	struct wish wish = { .redact = true };
 	enum problem problem = read_wish(request, &wish, out);
-	struct explanation e = { .kb = request->kb, .lang = request->lang, .labels = kb_labels(request->kb, request->lang), .redact = wish.redact };
+	struct explanation e = { .kb = request->kb,
+				 .lang = request->lang,
+				 .labels = kb_labels(request->kb, request->lang),
+				 .fields = kb_table(request->kb, KB_TABLE_FIELDS, request->lang),
+				 .redact = wish.redact };
 
 	if (problem == PROBLEM_NONE) {
 		e.trace = trace_read(wish.text, wish.size);
-		*out = e.trace != NULL ? build(&e, wish.vendor) : NULL;
+		e.agent_texts = agent_texts_read(kb_table(e.kb, KB_TABLE_AGENTS, e.lang));
+		*out = e.trace != NULL && e.agent_texts != NULL ? build(&e, wish.vendor) : NULL;
 		problem = *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 	}
 	forget(e.codes, EXPLAIN_CODES);
 	forget(e.causes, EXPLAIN_CAUSES);
 	forget(e.warnings, EXPLAIN_WARNINGS);
+	agent_texts_free(e.agent_texts);
 	trace_free(e.trace);
 	json_decref(wish.object);
 	return problem;

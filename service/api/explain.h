@@ -3,6 +3,7 @@
 #define SIPCODES_EXPLAIN_H
 
 #include "db/kb.h"
+#include "trace/agent.h"
 #include "trace/trace.h"
 
 #include <stdbool.h>
@@ -18,7 +19,8 @@ enum {
 struct explanation {
 	struct kb *kb;
 	const char *lang;
-	const json_t *labels;
+	const json_t *labels, *fields;
+	struct agent_texts *agent_texts;
 	struct trace *trace;
 	bool redact;
 	bool failed; /* memory ran out, or the knowledge base cannot be read */

@@ -132,7 +132,7 @@ static const json_t *entry_of(struct explanation *e, struct span name)
 	for (; n < name.size; n++)
 		key[n] = (char)tolower((unsigned char)name.start[n]);
 	key[n] = '\0';
-	return json_object_get(kb_table(e->kb, KB_TABLE_FIELDS, e->lang), key);
+	return json_object_get(e->fields, key);
 }
 
 static void say_field(struct explanation *e, json_t *said, const struct trace_field *field, const struct trace_message *message)

@@ -22,36 +22,6 @@ enum {
 
 /* ---- who wrote it ---- */
 
-/* Does the text begin a word of the value? */
-static bool begins_word(struct span value, const char *begin)
-{
-	for (size_t i = 0; i < value.size; i++)
-		if ((i == 0 || !isalnum((unsigned char)value.start[i - 1])) && span_begins(span_after(value, i), begin))
-			return true;
-	return false;
-}
-
-/* The entry of the longest text that the value has, or NULL; where: "agent" or "log". */
-static const json_t *agent_entry(struct explanation *e, struct span value, const char *where)
-{
-	const json_t *best = NULL;
-	size_t longest = 0;
-	const char *key;
-	json_t *entry;
-
-	json_object_foreach ((json_t *)kb_table(e->kb, KB_TABLE_AGENTS, e->lang), key, entry) {
-		const char *text = json_string_value(json_object_get(entry, "text"));
-		bool agent = strcmp(json_string_value(json_object_get(entry, "where")), "agent") == 0;
-		if (agent != (strcmp(where, "agent") == 0) || strlen(text) <= longest)
-			continue;
-		if (agent ? begins_word(value, text) : span_find(value, text) < value.size) {
-			best = entry;
-			longest = strlen(text);
-		}
-	}
-	return best;
-}
-
 /* Is one of the entry's products in the list? */
 static bool is_listed(const json_t *list, const json_t *entry)
 {
@@ -93,7 +63,7 @@ static const json_t *sender_entry(struct explanation *e, const struct trace_mess
 	struct span value = field->value;
 	if (value.size > MAX_VALUE)
 		value.size = MAX_VALUE;
-	const json_t *entry = agent_entry(e, value, "agent");
+	const json_t *entry = agent_find(e->agent_texts, AGENT_FIELD, value);
 	e->agents[e->agent_count].value = field->value;
 	e->agents[e->agent_count++].entry = entry;
 	return entry;
@@ -175,8 +145,6 @@ static void add_vendor(struct explanation *e, json_t *list, const char *vendor, 
 /* Fields that only one product writes. */
 static void add_by_fields(struct explanation *e, json_t *list)
 {
-	const json_t *fields = kb_table(e->kb, KB_TABLE_FIELDS, e->lang);
-
 	for (int i = e->trace->loose; i < e->trace->field_count && json_array_size(list) < MAX_VENDORS; i++) {
 		const struct trace_field *field = &e->trace->fields[i];
 		char key[64];
@@ -186,7 +154,7 @@ static void add_by_fields(struct explanation *e, json_t *list)
 		for (; n < field->name.size; n++)
 			key[n] = (char)tolower((unsigned char)field->name.start[n]);
 		key[n] = '\0';
-		const json_t *entry = json_object_get(fields, key);
+		const json_t *entry = json_object_get(e->fields, key);
 		const char *vendor = likeliest(entry);
 		if (vendor != NULL && !is_listed(list, entry))
 			add_vendor(e, list, vendor, json_string_value(json_object_get(entry, "name")), field->line);
@@ -200,7 +168,7 @@ static void add_by_log(struct explanation *e, json_t *list)
 		struct span text = e->trace->lines[i].text;
 		if (text.size > MAX_LOG_LINE)
 			text.size = MAX_LOG_LINE;
-		const json_t *entry = agent_entry(e, text, "log");
+		const json_t *entry = agent_find(e->agent_texts, AGENT_LOG, text);
 		if (entry != NULL && !is_listed(list, entry))
 			add_vendor(e, list, likeliest(entry), "log", e->trace->lines[i].line);
 	}
