@@ -35,12 +35,21 @@ struct finding_condition {
 
 /* ---- reading ---- */
 
-static struct finding_condition condition_of(const char *name, const json_t *wanted)
+static const struct fact *fact_of(const char *name)
 {
+	static const struct fact none = { "", FACT_NONE, 0 };
+
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		if (facts[i].name[0] == name[0] && strcmp(facts[i].name, name) == 0)
-			return (struct finding_condition){ facts[i].kind, facts[i].offset, wanted };
-	return (struct finding_condition){ FACT_NONE, 0, wanted };
+			return &facts[i];
+	return &none;
+}
+
+static struct finding_condition condition_of(const char *name, const json_t *wanted)
+{
+	const struct fact *fact = fact_of(name);
+
+	return (struct finding_condition){ fact->kind, fact->offset, wanted };
 }
 
 /* Reads a rule, its conditions to where they begin; returns where they end. */
@@ -295,21 +304,37 @@ static bool is_code(const char *name)
 	return false;
 }
 
-json_t *finding_slots(const struct trace_transaction *transaction)
+static json_t *word_of(struct span s)
+{
+	return s.size > 0 ? json_stringn(s.start, s.size) : json_string("");
+}
+
+int finding_slot(const struct trace_transaction *transaction, const char *name, json_t **value)
 {
 	const struct trace_facts *f = &transaction->facts;
-	json_auto_t *slots = json_pack("{s:s%, s:s%}", "method", f->method.start != NULL ? f->method.start : "", f->method.size, "transport",
-				       f->transport.start != NULL ? f->transport.start : "", f->transport.size);
+	const struct fact *fact = fact_of(name);
+	int n;
 
-	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-		int n;
-		if (facts[i].kind != FACT_NUMBER)
-			continue;
-		memcpy(&n, (const char *)f + facts[i].offset, sizeof n);
-		if (n < 0 || (n == 0 && is_code(facts[i].name)))
-			continue;
-		if (json_object_set_new(slots, facts[i].name, json_integer(n)) != 0)
-			return NULL;
+	*value = NULL;
+	switch (fact->kind) {
+	case FACT_METHOD:
+		*value = word_of(f->method);
+		break;
+	case FACT_TRANSPORT:
+		*value = word_of(f->transport);
+		break;
+	case FACT_NUMBER:
+		memcpy(&n, (const char *)f + fact->offset, sizeof n);
+		if (n < 0 || (n == 0 && is_code(name)))
+			return 0;
+		*value = json_integer(n);
+		break;
+	case FACT_SAW:
+	case FACT_PHRASE:
+	case FACT_REQUEST_FIELDS:
+	case FACT_RESPONSE_FIELDS:
+	case FACT_NONE:
+		return 0;
 	}
-	return json_incref(slots);
+	return *value != NULL ? 0 : -1;
 }
