@@ -10,6 +10,7 @@ struct finding_rule {
 	const char *name;
 	const json_t *entry;
 	struct finding_condition *conditions; /* those under "if", then those under "unless" */
+	struct finding_value *values;         /* of these */
 	int if_count, count;
 };
 
