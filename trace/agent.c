@@ -5,21 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BUCKETS = 1 << 10 };
+
 struct agent_text {
 	struct span text;
 	const json_t *entry;
-	const struct agent_text *next; /* that begins with the same byte */
+	const struct agent_text *next; /* of its bucket */
 };
 
 struct agent_texts {
-	const struct agent_text *first[AGENT_PLACES][256]; /* by the byte they begin with */
-	struct agent_text text[];                          /* in the order of the entries */
+	const struct agent_text *bucket[AGENT_PLACES][BUCKETS];
+	struct agent_text text[]; /* in the order of the entries */
 };
 
-/* What texts are found by: in a field, letter case aside. */
-static unsigned char first_byte(enum agent_place place, char c)
+/* The bucket of what begins with these two bytes. Five bits of each leave letter case aside, and tell enough. */
+static unsigned int bucket_of(const char *s)
 {
-	return (unsigned char)(place == AGENT_FIELD ? tolower((unsigned char)c) : c);
+	return ((unsigned int)s[0] & 31) << 5 | ((unsigned int)s[1] & 31);
 }
 
 struct agent_texts *agent_texts_read(const json_t *entries)
@@ -34,9 +36,9 @@ struct agent_texts *agent_texts_read(const json_t *entries)
 	json_object_foreach ((json_t *)entries, name, entry) {
 		const char *text = json_string_value(json_object_get(entry, "text")), *where = json_string_value(json_object_get(entry, "where"));
 		enum agent_place place = strcmp(where, "agent") == 0 ? AGENT_FIELD : AGENT_LOG;
-		const struct agent_text **first = &texts->first[place][first_byte(place, *text)];
-		texts->text[count] = (struct agent_text){ { text, strlen(text) }, entry, *first };
-		*first = &texts->text[count++];
+		const struct agent_text **bucket = &texts->bucket[place][bucket_of(text)];
+		texts->text[count] = (struct agent_text){ { text, strlen(text) }, entry, *bucket };
+		*bucket = &texts->text[count++];
 	}
 	return texts;
 }
@@ -61,10 +63,10 @@ static bool is_better(const struct agent_text *text, const struct agent_text *be
 
 const json_t *agent_find(const struct agent_texts *texts, enum agent_place place, struct span value)
 {
-	const struct agent_text *best = NULL;
+	const struct agent_text *const *bucket = texts->bucket[place], *best = NULL;
 
-	for (size_t i = 0; i < value.size; i++) {
-		const struct agent_text *text = texts->first[place][first_byte(place, value.start[i])];
+	for (size_t i = 0; i + 1 < value.size; i++) {
+		const struct agent_text *text = bucket[bucket_of(value.start + i)];
 		if (text == NULL || (place == AGENT_FIELD && i > 0 && isalnum((unsigned char)value.start[i - 1])))
 			continue;
 		for (; text != NULL; text = text->next)

@@ -12,7 +12,8 @@ enum agent_place { AGENT_FIELD, AGENT_LOG, AGENT_PLACES };
 
 struct agent_texts;
 
-/* The texts of the entries, {name: {"text", "where", ...}}, for agent_texts_free. It lives no longer than the entries. NULL if memory ran out. */
+/* The texts of the entries, {name: {"text", "where", ...}}, each of two bytes or more, for agent_texts_free. It lives no longer than the entries.
+ * NULL if memory ran out. */
 struct agent_texts *agent_texts_read(const json_t *entries);
 
 /* NULL is allowed. */
