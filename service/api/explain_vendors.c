@@ -121,25 +121,25 @@ static void add_vendor(struct explanation *e, json_t *list, const char *vendor, 
 {
 	size_t i;
 	const json_t *known;
-	json_auto_t *brief = NULL;
 
 	json_array_foreach (list, i, known)
 		if (strcmp(json_string_value(json_object_get(known, "vendor")), vendor) == 0)
 			return;
 	if (json_array_size(list) >= MAX_VENDORS)
 		return;
-	enum kb_status status = kb_vendor_brief(e->kb, vendor, e->lang, &brief);
-	e->failed |= status == KB_FAILED;
-	if (status != KB_OK)
+	const json_t *brief = explain_vendor(e, vendor);
+	if (brief == NULL)
 		return;
+	/* json_copy does not tell when memory ran out. */
+	json_t *product = json_object(), *handling = handling_of(e, vendor);
+	e->failed |= json_object_update(product, (json_t *)brief) != 0;
 	if (line > 0)
-		explain_set(e, brief, "evidence", json_pack("{s:s, s:i}", "field", field, "line", line));
-	json_t *handling = handling_of(e, vendor);
+		explain_set(e, product, "evidence", json_pack("{s:s, s:i}", "field", field, "line", line));
 	if (json_array_size(handling) > 0)
-		explain_set(e, brief, "handling", handling);
+		explain_set(e, product, "handling", handling);
 	else
 		json_decref(handling);
-	explain_append(e, list, json_incref(brief));
+	explain_append(e, list, product);
 }
 
 /* Fields that only one product writes. */
@@ -285,13 +285,14 @@ static int place_of(struct ends *ends, struct end end)
 /* A letter or, if nothing has to be left out, the host; and the product. */
 static json_t *name_of(struct explanation *e, const struct ends *ends, int i)
 {
-	json_auto_t *host = redact_text(ends->end[i].host, false), *brief = NULL;
+	json_auto_t *host = redact_text(ends->end[i].host, false);
 	const char letter[] = { (char)('A' + i), '\0' };
 	const char *name = ends->end[i].here ? kb_label(e->labels, "explain", "here") : e->redact ? letter : json_string_value(host);
 
 	if (ends->vendor[i] == NULL)
 		return name != NULL ? json_string(name) : NULL;
-	if (name == NULL || kb_vendor_brief(e->kb, ends->vendor[i], e->lang, &brief) != KB_OK)
+	const json_t *brief = explain_vendor(e, ends->vendor[i]);
+	if (name == NULL || brief == NULL)
 		return NULL;
 	return json_sprintf("%s: %s", name, json_string_value(json_object_get(brief, "name")));
 }
