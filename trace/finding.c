@@ -69,7 +69,7 @@ static size_t count_values(const json_t *wanted)
 /* Reads a name, a number, a range, true or false, which is all but true, or a list of these, to where the values begin; returns where they end. */
 static struct finding_value *read_values(const json_t *wanted, struct finding_value *values)
 {
-	const json_t *min = json_object_get(wanted, "min"), *max = json_object_get(wanted, "max"), *one;
+	const json_t *one;
 	size_t i;
 
 	if (json_is_string(wanted)) {
@@ -77,6 +77,7 @@ static struct finding_value *read_values(const json_t *wanted, struct finding_va
 	} else if (json_is_integer(wanted)) {
 		*values++ = (struct finding_value){ .min = json_integer_value(wanted), .max = json_integer_value(wanted) };
 	} else if (json_is_object(wanted)) {
+		const json_t *min = json_object_get(wanted, "min"), *max = json_object_get(wanted, "max");
 		*values++ = (struct finding_value){ .min = min != NULL ? json_integer_value(min) : INT_MIN,
 						    .max = max != NULL ? json_integer_value(max) : INT_MAX };
 	} else if (json_is_true(wanted)) {

@@ -180,6 +180,10 @@ static void find(struct explanation *e, struct found *found, const struct findin
 
 json_t *explain_findings(struct explanation *e, int *omitted)
 {
+	/* A sentence needs no rules. */
+	if (e->trace->transaction_count == 0)
+		return json_array();
+
 	const json_t *entries = kb_table(e->kb, KB_TABLE_FINDINGS, e->lang);
 	struct finding_rule *rules = finding_rules(entries);
 	int *counts = calloc(json_object_size(entries) + 1, sizeof *counts);
