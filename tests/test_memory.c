@@ -6,6 +6,7 @@
 #include "db/kb.h"
 #include "service/http/server.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -358,6 +359,66 @@ static void test_kept_answers(void **state)
 		}
 		reply_free(&expected);
 		reply_free(&plain);
+	}
+	server_stop(server);
+}
+
+/* ---- how many allocations ---- */
+
+/* The allocations of the server that explains so many calls, alike but for their Call-IDs and tags. */
+static long count_allocations(int port, int calls)
+{
+	static const char call[] = "10:00:00.000 kamailio[1]: received from 192.0.2.1\n"
+				   "INVITE sip:b@192.0.2.2 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;branch=z%d\nFrom: <sip:a@192.0.2.1>;tag=%d\n"
+				   "Call-ID: %d\nCSeq: 1 INVITE\nUser-Agent: phone\n\n"
+				   "SIP/2.0 100 trying -- your call is important to us\nVia: SIP/2.0/UDP 192.0.2.1;branch=z%d\nCall-ID: %d\n"
+				   "From: <sip:a@192.0.2.1>;tag=%d\nCSeq: 1 INVITE\n\n"
+				   "SIP/2.0 486 Busy Here\nVia: SIP/2.0/UDP 192.0.2.1;branch=z%d\nCall-ID: %d\n"
+				   "From: <sip:a@192.0.2.1>;tag=%d\nCSeq: 1 INVITE\nServer: kamailio (5.6.2)\n\n";
+	struct reply reply;
+	char *text = malloc((size_t)calls * 1024);
+	int size = 0;
+
+	assert_non_null(text);
+	for (int i = 0; i < calls; i++)
+		size += snprintf(text + size, 1024, call, i, i, i, i, i, i, i, i, i);
+	spared = pthread_self();
+	atomic_store(&spare, true);
+	fail_at(LONG_MAX);
+	post(port, "/explain", "Content-Type: text/plain\r\n", text, (size_t)size, &reply);
+	long count = LONG_MAX - atomic_load(&countdown);
+	assert_false(has_failed());
+	atomic_store(&spare, false);
+	assert_int_equal(reply.status, 200);
+	reply_free(&reply);
+	free(text);
+	return count;
+}
+
+/* A longer trace asks nothing that was asked before, and makes nothing for which the answer has no room. Told by allocations, which are as many each
+ * time. */
+static void test_longer_traces(void **state)
+{
+	static const struct {
+		int from, to;
+		long most; /* for each call more */
+	} rows[] = {
+		{ 50, 100, 120 }, /* its responses and its transaction are in the answer */
+		{ 600, 1200, 3 }, /* all lists are full */
+	};
+	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
+	char why[KB_WHY_MAX];
+	struct server *server = server_start(&config, why);
+	int port;
+
+	(void)state;
+	assert_non_null(server);
+	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
+	count_allocations(port, 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		long fewer = count_allocations(port, rows[i].from), more = count_allocations(port, rows[i].to);
+		printf("%d calls: %ld allocations, %d calls: %ld\n", rows[i].from, fewer, rows[i].to, more);
+		assert_true(more - fewer <= rows[i].most * (rows[i].to - rows[i].from));
 	}
 	server_stop(server);
 }

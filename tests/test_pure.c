@@ -1,4 +1,4 @@
-/* The modules that know no file and no socket: routes, templates, schemas, relations of codes. */
+/* The modules that know no file and no socket: routes, templates, schemas, relations of codes, pieces of traces. */
 #include "db/compare.h"
 #include "db/embedded.h"
 #include "db/rules.h"
@@ -6,6 +6,8 @@
 #include "db/template.h"
 #include "service/http/route.h"
 #include "service/render/ladder.h"
+#include "trace/agent.h"
+#include "trace/span.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -435,11 +437,90 @@ static void test_relations(void **state)
 	}
 }
 
+/* Separators within quoted strings and between angle brackets are none. */
+static void test_take(void **state)
+{
+	static const struct {
+		const char *text, *taken, *rest;
+	} rows[] = {
+		{ "a;b;c", "a", "b;c" },
+		{ " a ;", "a", "" },
+		{ "a", "a", "" },
+		{ "", "", "" },
+		{ ";a", "", "a" },
+		{ "<sip:a;b>;tag=1", "<sip:a;b>", "tag=1" },
+		{ "\"a;b\";c", "\"a;b\"", "c" },
+		{ "\"a\\\";b\";c", "\"a\\\";b\"", "c" },
+		{ "a;\"b;c", "a", "\"b;c" },
+		{ "\"a;b", "\"a;b", "" },
+		{ "\"a;b\\", "\"a;b\\", "" },
+		{ "<a;b", "<a;b", "" },
+		{ "a>;<b;>;c", "a>", "<b;>;c" },
+		{ "<\">;\">;c", "<\">;\">", "c" },
+		{ "a\\;b", "a\\", "b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct span rest = { rows[i].text, strlen(rows[i].text) }, taken = span_take(&rest, ';');
+		printf("%s\n", rows[i].text);
+		assert_true(span_same(taken, (struct span){ rows[i].taken, strlen(rows[i].taken) }));
+		assert_true(span_same(rest, (struct span){ rows[i].rest, strlen(rows[i].rest) }));
+	}
+}
+
+/* The longest text counts, of equally long ones the first; in a field at the beginning of a word and letter case aside, in a log as it is. */
+static void test_agents(void **state)
+{
+	static const struct {
+		enum agent_place place;
+		const char *value, *entry; /* NULL: none */
+	} rows[] = {
+		{ AGENT_FIELD, "phone/1", "short" },
+		{ AGENT_FIELD, "PHONE", "short" },
+		{ AGENT_FIELD, "my phone", "short" },
+		{ AGENT_FIELD, "xphone", NULL },
+		{ AGENT_FIELD, "Phones 1", "long" },
+		{ AGENT_FIELD, "phon", NULL },
+		{ AGENT_FIELD, "zz phone aa", "short" },
+		{ AGENT_FIELD, "aa11 bb11", "first" },
+		{ AGENT_FIELD, "bb11 aa11", "first" },
+		{ AGENT_FIELD, "bb11", "second" },
+		{ AGENT_FIELD, "", NULL },
+		{ AGENT_FIELD, "log[", NULL },
+		{ AGENT_LOG, "x: log[1]", "log" },
+		{ AGENT_LOG, "xlog[", "log" },
+		{ AGENT_LOG, "LOG[1]", NULL },
+		{ AGENT_LOG, "log[ catalog[", "longlog" },
+		{ AGENT_LOG, "catalog[ log[", "longlog" },
+		{ AGENT_LOG, "log", NULL },
+		{ AGENT_LOG, "phone", NULL },
+		{ AGENT_LOG, "[", NULL },
+	};
+	json_t *entries =
+		json_pack("{s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s, s:s}}", "short", "where", "agent", "text",
+			  "Phone", "long", "where", "agent", "text", "phones", "first", "where", "agent", "text", "aa11", "second", "where", "agent",
+			  "text", "bb11", "log", "where", "log", "text", "log[", "longlog", "where", "log", "text", "catalog[");
+	struct agent_texts *texts = agent_texts_read(entries);
+
+	(void)state;
+	assert_non_null(texts);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const json_t *found = agent_find(texts, rows[i].place, (struct span){ rows[i].value, strlen(rows[i].value) });
+		printf("%s\n", rows[i].value);
+		assert_ptr_equal(found, rows[i].entry != NULL ? json_object_get(entries, rows[i].entry) : NULL);
+	}
+	agent_texts_free(texts);
+	json_decref(entries);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_routes),    cmocka_unit_test(test_templates), cmocka_unit_test(test_schema),
-		cmocka_unit_test(test_rules),     cmocka_unit_test(test_ladder),    cmocka_unit_test(test_every_problem_has_a_text),
+		cmocka_unit_test(test_take),      cmocka_unit_test(test_agents),
+		cmocka_unit_test(test_routes),    cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_schema),    cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_ladder),    cmocka_unit_test(test_every_problem_has_a_text),
 		cmocka_unit_test(test_relations),
 	};
 

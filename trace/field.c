@@ -39,9 +39,13 @@ struct span field_full_name(struct span name)
 
 const struct trace_field *trace_field(const struct trace *trace, const struct trace_message *message, const char *name)
 {
-	for (int i = 0; i < message->field_count; i++)
-		if (span_is(trace->fields[message->first_field + i].name, name))
-			return &trace->fields[message->first_field + i];
+	size_t n = strlen(name);
+
+	for (int i = 0; i < message->field_count; i++) {
+		const struct trace_field *field = &trace->fields[message->first_field + i];
+		if (field->name.size == n && span_begins(field->name, name))
+			return field;
+	}
 	return NULL;
 }
 

@@ -27,57 +27,125 @@ static const struct fact facts[] = {
 };
 #undef NUMBER
 
+/* What fits: the numbers of a range, or a name. */
+struct finding_value {
+	json_int_t min, max;
+	const char *name;
+};
+
+/* Holds if one of its values fits. */
 struct finding_condition {
 	enum fact_kind kind;
 	size_t offset;
-	const json_t *wanted;
+	const struct finding_value *values;
+	int count;
 };
 
 /* ---- reading ---- */
 
-static struct finding_condition condition_of(const char *name, const json_t *wanted)
+static const struct fact *fact_of(const char *name)
 {
+	static const struct fact none = { "", FACT_NONE, 0 };
+
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		if (facts[i].name[0] == name[0] && strcmp(facts[i].name, name) == 0)
-			return (struct finding_condition){ facts[i].kind, facts[i].offset, wanted };
-	return (struct finding_condition){ FACT_NONE, 0, wanted };
+			return &facts[i];
+	return &none;
 }
 
-/* Reads a rule, its conditions to where they begin; returns where they end. */
-static struct finding_condition *read_rule(struct finding_rule *rule, const char *name, const json_t *entry, struct finding_condition *conditions)
+/* How many values there can be in what is wanted; all of a rule's. */
+static size_t count_values(const json_t *wanted)
+{
+	const json_t *one;
+	size_t count = 0, i;
+
+	if (!json_is_array(wanted))
+		return 2;
+	json_array_foreach ((json_t *)wanted, i, one)
+		count += count_values(one);
+	return count;
+}
+
+/* Reads a name, a number, a range, true or false, which is all but true, or a list of these, to where the values begin; returns where they end. */
+static struct finding_value *read_values(const json_t *wanted, struct finding_value *values)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_is_string(wanted)) {
+		*values++ = (struct finding_value){ .name = json_string_value(wanted) };
+	} else if (json_is_integer(wanted)) {
+		*values++ = (struct finding_value){ .min = json_integer_value(wanted), .max = json_integer_value(wanted) };
+	} else if (json_is_object(wanted)) {
+		const json_t *min = json_object_get(wanted, "min"), *max = json_object_get(wanted, "max");
+		*values++ = (struct finding_value){ .min = min != NULL ? json_integer_value(min) : INT_MIN,
+						    .max = max != NULL ? json_integer_value(max) : INT_MAX };
+	} else if (json_is_true(wanted)) {
+		*values++ = (struct finding_value){ .min = 1, .max = 1 };
+	} else if (json_is_false(wanted)) {
+		*values++ = (struct finding_value){ .min = INT_MIN, .max = 0 };
+		*values++ = (struct finding_value){ .min = 2, .max = INT_MAX };
+	}
+	json_array_foreach ((json_t *)wanted, i, one)
+		values = read_values(one, values);
+	return values;
+}
+
+/* Reads a rule, its conditions and values to where they begin, and moves both behind them. */
+static void read_rule(struct finding_rule *rule, const char *name, const json_t *entry, struct finding_condition **conditions,
+		      struct finding_value **values)
 {
 	static const char *const parts[] = { "if", "unless" };
-	const char *fact;
+	const char *fact_name;
 	json_t *wanted;
 
-	*rule = (struct finding_rule){ .name = name, .entry = entry, .conditions = conditions };
+	*rule = (struct finding_rule){ .name = name, .entry = entry, .conditions = *conditions, .values = *values };
 	for (size_t i = 0; i < 2; i++) {
-		json_object_foreach (json_object_get(entry, parts[i]), fact, wanted)
-			conditions[rule->count++] = condition_of(fact, wanted);
+		json_object_foreach (json_object_get(entry, parts[i]), fact_name, wanted) {
+			const struct fact *fact = fact_of(fact_name);
+			struct finding_value *end = read_values(wanted, *values);
+			rule->conditions[rule->count++] = (struct finding_condition){ fact->kind, fact->offset, *values, (int)(end - *values) };
+			*values = end;
+		}
 		if (i == 0)
 			rule->if_count = rule->count;
 	}
-	return conditions + rule->count;
+	*conditions += rule->count;
+}
+
+/* How many conditions a part of a rule has; adds to *values how many values these can have. */
+static size_t count_conditions(const json_t *part, size_t *values)
+{
+	const char *fact;
+	json_t *wanted;
+
+	json_object_foreach ((json_t *)part, fact, wanted)
+		*values += count_values(wanted);
+	return json_object_size(part);
 }
 
 struct finding_rule *finding_rules(const json_t *entries)
 {
 	const char *name;
 	json_t *entry;
-	size_t count = 0, i = 0;
+	size_t condition_count = 0, value_count = 0, i = 0;
 
 	json_object_foreach ((json_t *)entries, name, entry)
-		count += json_object_size(json_object_get(entry, "if")) + json_object_size(json_object_get(entry, "unless"));
+		condition_count += count_conditions(json_object_get(entry, "if"), &value_count) +
+				   count_conditions(json_object_get(entry, "unless"), &value_count);
 	struct finding_rule *rules = calloc(json_object_size(entries) + 1, sizeof *rules);
-	struct finding_condition *conditions = calloc(count + 1, sizeof *conditions);
-	if (rules == NULL || conditions == NULL) {
+	struct finding_condition *conditions = calloc(condition_count + 1, sizeof *conditions);
+	struct finding_value *values = calloc(value_count + 1, sizeof *values);
+	if (rules == NULL || conditions == NULL || values == NULL) {
 		free(rules);
 		free(conditions);
+		free(values);
 		return NULL;
 	}
 	rules->conditions = conditions;
+	rules->values = values;
 	json_object_foreach ((json_t *)entries, name, entry)
-		conditions = read_rule(&rules[i++], name, entry, conditions);
+		read_rule(&rules[i++], name, entry, &conditions, &values);
 	return rules;
 }
 
@@ -85,75 +153,48 @@ void finding_rules_free(struct finding_rule *rules)
 {
 	if (rules == NULL)
 		return;
-	/* All conditions are one piece, which begins with those of the first rule. */
+	/* All conditions are one piece, which begins with those of the first rule; so are all values. */
 	free(rules->conditions);
+	free(rules->values);
 	free(rules);
 }
 
 /* ---- conditions ---- */
 
-/* A number, a range, true or false, or a list of which one has to fit. */
-static bool number_fits(const json_t *wanted, int n)
+static bool number_fits(const struct finding_condition *condition, int n)
 {
-	size_t i;
-	const json_t *one;
-
-	if (json_is_integer(wanted))
-		return json_integer_value(wanted) == n;
-	if (json_is_boolean(wanted))
-		return json_is_true(wanted) == (n == 1);
-	if (json_is_object(wanted)) {
-		const json_t *min = json_object_get(wanted, "min"), *max = json_object_get(wanted, "max");
-		return (min == NULL || n >= json_integer_value(min)) && (max == NULL || n <= json_integer_value(max));
-	}
-	json_array_foreach ((json_t *)wanted, i, one)
-		if (number_fits(one, n))
+	for (int i = 0; i < condition->count; i++)
+		if (condition->values[i].min <= n && n <= condition->values[i].max)
 			return true;
 	return false;
 }
 
-typedef bool name_test(const void *arg, const char *name);
-
-/* A name, or a list of which one has to fit. */
-static bool name_fits(const json_t *wanted, name_test *fits, const void *arg)
+static bool word_fits(const struct finding_condition *condition, struct span word)
 {
-	size_t i;
-	const json_t *one;
-
-	if (json_is_string(wanted))
-		return fits(arg, json_string_value(wanted));
-	json_array_foreach ((json_t *)wanted, i, one)
-		if (name_fits(one, fits, arg))
+	for (int i = 0; i < condition->count; i++)
+		if (span_is(word, condition->values[i].name))
 			return true;
 	return false;
 }
 
-static bool is_name(const void *arg, const char *name)
+static bool part_fits(const struct finding_condition *condition, struct span text)
 {
-	return span_is(*(const struct span *)arg, name);
+	for (int i = 0; i < condition->count; i++)
+		if (span_find_any_case(text, condition->values[i].name) < text.size)
+			return true;
+	return false;
 }
 
-static bool is_part(const void *arg, const char *name)
+static bool field_fits(const struct finding_condition *condition, const struct trace *trace, const struct trace_message *message)
 {
-	const struct span *s = arg;
-
-	return span_find_any_case(*s, name) < s->size;
-}
-
-struct field_place {
-	const struct trace *trace;
-	const struct trace_message *message;
-};
-
-static bool has_field(const void *arg, const char *name)
-{
-	const struct field_place *place = arg;
-
-	return trace_field(place->trace, place->message, name) != NULL;
+	for (int i = 0; i < condition->count; i++)
+		if (trace_field(trace, message, condition->values[i].name) != NULL)
+			return true;
+	return false;
 }
 
 /* Is there a response whose code fits? 0 fits if there is none at all. */
-static bool saw(const json_t *wanted, const struct trace *trace, const struct trace_transaction *t)
+static bool saw_fits(const struct finding_condition *condition, const struct trace *trace, const struct trace_transaction *t)
 {
 	bool any = false;
 
@@ -161,34 +202,32 @@ static bool saw(const json_t *wanted, const struct trace *trace, const struct tr
 		if (trace->messages[i].code == 0)
 			continue;
 		any = true;
-		if (number_fits(wanted, trace->messages[i].code))
+		if (number_fits(condition, trace->messages[i].code))
 			return true;
 	}
-	return !any && number_fits(wanted, 0);
+	return !any && number_fits(condition, 0);
 }
 
 static bool condition_holds(const struct finding_condition *condition, const struct trace *trace, const struct trace_transaction *t)
 {
-	const struct trace_message *request = t->request >= 0 ? &trace->messages[t->request] : NULL;
-	const struct trace_message *final = t->final >= 0 ? &trace->messages[t->final] : NULL;
 	int n;
 
 	switch (condition->kind) {
 	case FACT_NUMBER:
 		memcpy(&n, (const char *)&t->facts + condition->offset, sizeof n);
-		return n != FACT_UNKNOWN && number_fits(condition->wanted, n);
+		return n != FACT_UNKNOWN && number_fits(condition, n);
 	case FACT_METHOD:
-		return name_fits(condition->wanted, is_name, &t->facts.method);
+		return word_fits(condition, t->facts.method);
 	case FACT_TRANSPORT:
-		return name_fits(condition->wanted, is_name, &t->facts.transport);
+		return word_fits(condition, t->facts.transport);
 	case FACT_SAW:
-		return saw(condition->wanted, trace, t);
+		return saw_fits(condition, trace, t);
 	case FACT_PHRASE:
-		return final != NULL && name_fits(condition->wanted, is_part, &final->phrase);
+		return t->final >= 0 && part_fits(condition, trace->messages[t->final].phrase);
 	case FACT_REQUEST_FIELDS:
-		return request != NULL && name_fits(condition->wanted, has_field, &(struct field_place){ trace, request });
+		return t->request >= 0 && field_fits(condition, trace, &trace->messages[t->request]);
 	case FACT_RESPONSE_FIELDS:
-		return final != NULL && name_fits(condition->wanted, has_field, &(struct field_place){ trace, final });
+		return t->final >= 0 && field_fits(condition, trace, &trace->messages[t->final]);
 	case FACT_NONE:
 		break;
 	}
@@ -295,21 +334,37 @@ static bool is_code(const char *name)
 	return false;
 }
 
-json_t *finding_slots(const struct trace_transaction *transaction)
+static json_t *word_of(struct span s)
+{
+	return s.size > 0 ? json_stringn(s.start, s.size) : json_string("");
+}
+
+int finding_slot(const struct trace_transaction *transaction, const char *name, json_t **value)
 {
 	const struct trace_facts *f = &transaction->facts;
-	json_auto_t *slots = json_pack("{s:s%, s:s%}", "method", f->method.start != NULL ? f->method.start : "", f->method.size, "transport",
-				       f->transport.start != NULL ? f->transport.start : "", f->transport.size);
+	const struct fact *fact = fact_of(name);
+	int n;
 
-	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-		int n;
-		if (facts[i].kind != FACT_NUMBER)
-			continue;
-		memcpy(&n, (const char *)f + facts[i].offset, sizeof n);
-		if (n < 0 || (n == 0 && is_code(facts[i].name)))
-			continue;
-		if (json_object_set_new(slots, facts[i].name, json_integer(n)) != 0)
-			return NULL;
+	*value = NULL;
+	switch (fact->kind) {
+	case FACT_METHOD:
+		*value = word_of(f->method);
+		break;
+	case FACT_TRANSPORT:
+		*value = word_of(f->transport);
+		break;
+	case FACT_NUMBER:
+		memcpy(&n, (const char *)f + fact->offset, sizeof n);
+		if (n < 0 || (n == 0 && is_code(name)))
+			return 0;
+		*value = json_integer(n);
+		break;
+	case FACT_SAW:
+	case FACT_PHRASE:
+	case FACT_REQUEST_FIELDS:
+	case FACT_RESPONSE_FIELDS:
+	case FACT_NONE:
+		return 0;
 	}
-	return json_incref(slots);
+	return *value != NULL ? 0 : -1;
 }

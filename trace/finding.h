@@ -10,6 +10,7 @@ struct finding_rule {
 	const char *name;
 	const json_t *entry;
 	struct finding_condition *conditions; /* those under "if", then those under "unless" */
+	struct finding_value *values;         /* of these */
 	int if_count, count;
 };
 
@@ -26,7 +27,7 @@ bool finding_holds(const struct finding_rule *rule, const struct trace *trace, c
 /* The numbers of the lines that prove it, ascending, at most a dozen: a new array, NULL if memory ran out. */
 json_t *finding_lines(const struct finding_rule *rule, const struct trace *trace, const struct trace_transaction *transaction);
 
-/* The facts that are known, for the slots of a text: a new object, NULL if memory ran out. */
-json_t *finding_slots(const struct trace_transaction *transaction);
+/* Leaves in *value the fact of this name for the slot of a text, a new reference; NULL: it is not known. Returns 0, or -1 if memory ran out. */
+int finding_slot(const struct trace_transaction *transaction, const char *name, json_t **value);
 
 #endif

@@ -56,7 +56,7 @@ static size_t ipv6_length(struct span s)
 static bool next_address(struct span s, size_t *at, struct span *address, size_t *start)
 {
 	for (size_t i = *at; i < s.size; i++) {
-		if (within_word(s, i))
+		if ((!isxdigit((unsigned char)s.start[i]) && s.start[i] != ':') || within_word(s, i))
 			continue;
 		struct span rest = span_after(s, i);
 		size_t n = ipv4_length(rest);
@@ -75,11 +75,23 @@ static bool next_address(struct span s, size_t *at, struct span *address, size_t
 
 /* ---- who to whom ---- */
 
+/* Does the line have one of the words, letter case aside? They are small and of two bytes or more. */
 static bool says(struct span line, const char *const words[])
 {
-	for (; *words != NULL; words++)
-		if (span_find_any_case(line, *words) < line.size)
-			return true;
+	bool begins[256] = { false };
+
+	for (int k = 0; words[k] != NULL; k++) {
+		unsigned char c = (unsigned char)*words[k];
+		begins[tolower(c)] = begins[toupper(c)] = true;
+	}
+	for (size_t i = 0; i + 1 < line.size; i++) {
+		if (!begins[(unsigned char)line.start[i]])
+			continue;
+		int second = tolower((unsigned char)line.start[i + 1]);
+		for (int k = 0; words[k] != NULL; k++)
+			if ((unsigned char)words[k][1] == second && span_begins(span_after(line, i), words[k]))
+				return true;
+	}
 	return false;
 }
 

@@ -18,6 +18,7 @@ struct reader {
 	struct trace *trace;
 	char *next, *end;
 	char *physical_end; /* where the line ends that next is in */
+	char *mark[2];      /* the next ones of the bytes that may begin an escaped line end, or the end of the text */
 	int line;           /* the number of that line */
 	bool failed;        /* memory ran out */
 	enum { OUTSIDE, HEADER, BODY } state;
@@ -50,19 +51,31 @@ static bool reserve(void **array, int count, int *capacity, size_t size)
 
 /* ---- lines ---- */
 
+/* What an escaped line end begins with. */
+static const char marks[2] = { '\\', '#' };
+
 /* Logs that put a message into one line write its line ends so; the length of one of these at the front, or 0. */
 static size_t escaped_end(const char *s, size_t size)
 {
 	static const char *const ends[] = { "\\r\\n", "\\\\r\\\\n", "#015#012", "#012", "\\x0d\\x0a" };
 
-	if (*s != '\\' && *s != '#')
-		return 0;
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
 		size_t n = strlen(ends[i]);
 		if (n <= size && memcmp(s, ends[i], n) == 0)
 			return n;
 	}
 	return 0;
+}
+
+/* The next mark from s on. Each is looked for anew only when it was passed, so that the text is gone through once for each. */
+static char *next_mark(struct reader *r, char *s)
+{
+	for (int i = 0; i < 2; i++)
+		if (r->mark[i] < s) {
+			char *found = memchr(s, marks[i], (size_t)(r->end - s));
+			r->mark[i] = found != NULL ? found : r->end;
+		}
+	return r->mark[0] < r->mark[1] ? r->mark[0] : r->mark[1];
 }
 
 /* Takes the next line, without its end; false: there is none. */
@@ -78,9 +91,11 @@ static bool take_line(struct reader *r, struct span *line)
 		r->physical_end = found != NULL ? found + 1 : r->end;
 		r->line++;
 	}
-	for (s = r->next; s < r->physical_end; s++)
+	for (s = next_mark(r, r->next); s < r->physical_end; s = next_mark(r, s + 1))
 		if ((ending = escaped_end(s, (size_t)(r->physical_end - s))) > 0)
 			break;
+	if (s > r->physical_end)
+		s = r->physical_end;
 	*line = (struct span){ r->next, (size_t)(s - r->next) };
 	r->next = s + ending;
 	while (line->size > 0 && (line->start[line->size - 1] == '\n' || line->start[line->size - 1] == '\r'))
@@ -235,6 +250,9 @@ static bool read_first(struct span line, struct first_line *first)
 	struct span rest = line;
 	size_t at;
 
+	/* Most lines end here. */
+	if (span_find(line, "SIP") == line.size)
+		return false;
 	*first = (struct first_line){ SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY, 0, false, false };
 	for (int times = 0; times < MAX_VERSIONS && (at = span_find(rest, version)) < rest.size; times++) {
 		size_t start = (size_t)(rest.start - line.start) + at, end = start + sizeof version - 1;
@@ -542,7 +560,7 @@ struct trace *trace_read(const char *text, size_t size)
 	if (size > 0)
 		memcpy(trace->text, text, size);
 	trace->text[size] = '\0';
-	r.next = r.physical_end = trace->text;
+	r.next = r.physical_end = r.mark[0] = r.mark[1] = trace->text;
 	r.end = trace->text + size;
 	while (!r.failed && take_line(&r, &line))
 		read_line(&r, line);

@@ -11,23 +11,20 @@ bool span_same(struct span a, struct span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.start, b.start, a.size) == 0);
 }
 
-bool span_is(struct span s, const char *string)
-{
-	return strlen(string) == s.size && span_begins(s, string);
-}
-
-bool span_begins(struct span s, const char *string)
+size_t span_find(struct span s, const char *string)
 {
 	size_t n = strlen(string);
 
-	return n == 0 || (n <= s.size && strncasecmp(s.start, string, n) == 0);
-}
-
-size_t span_find(struct span s, const char *string)
-{
-	const char *found = s.size > 0 ? memmem(s.start, s.size, string, strlen(string)) : NULL;
-
-	return found != NULL ? (size_t)(found - s.start) : s.size;
+	/* Faster than memmem for what is as short and as rare as what is looked for here. */
+	for (size_t i = 0; i + n <= s.size; i++) {
+		const char *found = memchr(s.start + i, *string, s.size - n + 1 - i);
+		if (found == NULL)
+			break;
+		if (memcmp(found, string, n) == 0)
+			return (size_t)(found - s.start);
+		i = (size_t)(found - s.start);
+	}
+	return s.size;
 }
 
 size_t span_find_any_case(struct span s, const char *string)
@@ -62,29 +59,41 @@ struct span span_after(struct span s, size_t bytes)
 	return bytes > 0 ? (struct span){ s.start + bytes, s.size - bytes } : s;
 }
 
-struct span span_take(struct span *rest, char separator)
+/* Where the first separator is that is neither within a quoted string nor between angle brackets. */
+static size_t find_separator(struct span s, char separator)
 {
-	bool quoted = false;
-	int brackets = 0;
+	static const bool special[256] = { ['"'] = true, ['\\'] = true, ['<'] = true, ['>'] = true };
+	bool quoted = false, bracketed = false;
 	size_t i = 0;
 
-	for (; i < rest->size; i++) {
-		char c = rest->start[i];
+	for (; i < s.size; i++) {
+		char c = s.start[i];
+		if (c != separator && !special[(unsigned char)c])
+			continue;
 		if (quoted && c == '\\')
 			i++;
 		else if (c == '"')
 			quoted = !quoted;
 		else if (!quoted && c == '<')
-			brackets = 1;
+			bracketed = true;
 		else if (!quoted && c == '>')
-			brackets = 0;
-		else if (!quoted && brackets == 0 && c == separator)
+			bracketed = false;
+		else if (!quoted && !bracketed && c == separator)
 			break;
 	}
-	if (i > rest->size)
-		i = rest->size;
-	struct span taken = { rest->start, i };
-	*rest = i < rest->size ? span_after(*rest, i + 1) : span_after(*rest, i);
+	return i < s.size ? i : s.size;
+}
+
+struct span span_take(struct span *rest, char separator)
+{
+	const char *found = memchr(rest->start, separator, rest->size);
+	size_t size = found != NULL ? (size_t)(found - rest->start) : rest->size;
+
+	/* Most values have no such string or bracket before their separator. */
+	if (memchr(rest->start, '"', size) != NULL || memchr(rest->start, '<', size) != NULL)
+		size = find_separator(*rest, separator);
+	struct span taken = { rest->start, size };
+	*rest = span_after(*rest, size < rest->size ? size + 1 : size);
 	return span_trim(taken);
 }
 

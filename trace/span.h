@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 struct span {
 	const char *start;
@@ -12,10 +14,22 @@ struct span {
 
 #define SPAN_EMPTY ((struct span){ "", 0 })
 
-/* Equal byte by byte; equal to a string, letter case aside; beginning with a string, letter case aside. */
+/* Equal byte by byte. */
 bool span_same(struct span a, struct span b);
-bool span_is(struct span s, const char *string);
-bool span_begins(struct span s, const char *string);
+
+/* Beginning with a string, equal to a string, letter case aside. Inline, so that the length of a literal is a constant: most strings that are
+ * compared have another one. */
+static inline bool span_begins(struct span s, const char *string)
+{
+	size_t n = strlen(string);
+
+	return n == 0 || (n <= s.size && strncasecmp(s.start, string, n) == 0);
+}
+
+static inline bool span_is(struct span s, const char *string)
+{
+	return strlen(string) == s.size && span_begins(s, string);
+}
 
 /* Where the string first stands in it, as an offset; letter case counts, or does not. s.size: nowhere. */
 size_t span_find(struct span s, const char *string);

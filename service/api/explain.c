@@ -144,6 +144,42 @@ const json_t *explain_warning(struct explanation *e, int warning)
 	return warning > 0 && warning < EXPLAIN_WARNINGS ? entry(e, &e->warnings[warning], KB_WARNINGS, warning) : NULL;
 }
 
+const json_t *explain_class(struct explanation *e, int code)
+{
+	json_t **place = &e->classes[code / 100];
+	const char digit[] = { (char)('0' + code / 100), '\0' };
+
+	if (*place == NULL)
+		e->failed |= kb_document(e->kb, KB_CLASSES, digit, e->lang, place) != KB_OK;
+	return *place;
+}
+
+const json_t *explain_vendor(struct explanation *e, const char *vendor)
+{
+	json_t *brief = NULL;
+
+	if (json_object_get(e->vendors, vendor) == NULL) {
+		enum kb_status status = kb_vendor_brief(e->kb, vendor, e->lang, &brief);
+		e->failed |= status == KB_FAILED;
+		if (status == KB_OK)
+			explain_set(e, e->vendors, vendor, brief);
+	}
+	return json_object_get(e->vendors, vendor);
+}
+
+const json_t *explain_phrase_notes(struct explanation *e, const char *phrase)
+{
+	json_t *notes = NULL;
+
+	if (json_object_get(e->phrases, phrase) == NULL) {
+		if (kb_phrase_notes(e->kb, phrase, e->lang, &notes) == KB_OK)
+			explain_set(e, e->phrases, phrase, notes);
+		else
+			e->failed = true;
+	}
+	return json_object_get(e->phrases, phrase);
+}
+
 void explain_append(struct explanation *e, json_t *list, json_t *value)
 {
 	if (json_array_append_new(list, value) != 0)
@@ -224,18 +260,29 @@ enum problem explain_post(const struct api_request *request, json_t **out)
 {
 	struct wish wish = { .redact = true };
 	enum problem problem = read_wish(request, &wish, out);
-	struct explanation e = { .kb = request->kb, .lang = request->lang, .labels = kb_labels(request->kb, request->lang), .redact = wish.redact };
+	struct explanation e = { .kb = request->kb,
+				 .lang = request->lang,
+				 .labels = kb_labels(request->kb, request->lang),
+				 .fields = kb_table(request->kb, KB_TABLE_FIELDS, request->lang),
+				 .vendors = json_object(),
+				 .phrases = json_object(),
+				 .redact = wish.redact };
 
 	if (problem == PROBLEM_NONE)
 		problem = api_problem(kb_load_tables(request->kb));
 	if (problem == PROBLEM_NONE) {
 		e.trace = trace_read(wish.text, wish.size);
-		*out = e.trace != NULL ? build(&e, wish.vendor) : NULL;
+		e.agent_texts = agent_texts_read(kb_table(e.kb, KB_TABLE_AGENTS, e.lang));
+		*out = e.trace != NULL && e.agent_texts != NULL ? build(&e, wish.vendor) : NULL;
 		problem = *out != NULL ? PROBLEM_NONE : PROBLEM_INTERNAL;
 	}
 	forget(e.codes, EXPLAIN_CODES);
 	forget(e.causes, EXPLAIN_CAUSES);
 	forget(e.warnings, EXPLAIN_WARNINGS);
+	forget(e.classes, EXPLAIN_CODES / 100);
+	json_decref(e.vendors);
+	json_decref(e.phrases);
+	agent_texts_free(e.agent_texts);
 	trace_free(e.trace);
 	json_decref(wish.object);
 	return problem;

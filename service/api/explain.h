@@ -3,6 +3,7 @@
 #define SIPCODES_EXPLAIN_H
 
 #include "db/kb.h"
+#include "trace/agent.h"
 #include "trace/trace.h"
 
 #include <stdbool.h>
@@ -18,12 +19,15 @@ enum {
 struct explanation {
 	struct kb *kb;
 	const char *lang;
-	const json_t *labels;
+	const json_t *labels, *fields;
+	struct agent_texts *agent_texts;
 	struct trace *trace;
 	bool redact;
 	bool failed; /* memory ran out, or the knowledge base cannot be read */
 	/* What was asked for, by number; null: there is none. */
 	json_t *codes[EXPLAIN_CODES], *causes[EXPLAIN_CAUSES], *warnings[EXPLAIN_WARNINGS];
+	json_t *classes[EXPLAIN_CODES / 100]; /* by their digit */
+	json_t *vendors, *phrases;            /* products in short, by slug; notes, by reason phrase */
 	struct {
 		struct span value;
 		const json_t *entry; /* of what it gives away; NULL: nothing */
@@ -37,6 +41,15 @@ const json_t *explain_code(struct explanation *e, int code);
 /* The same for a Q.850 cause, and for a code of the Warning header field. */
 const json_t *explain_cause(struct explanation *e, int cause);
 const json_t *explain_warning(struct explanation *e, int warning);
+
+/* The class of a code that nobody defined, borrowed; NULL if that failed. */
+const json_t *explain_class(struct explanation *e, int code);
+
+/* A product in short, borrowed; NULL if there is none of this slug, or if that failed. */
+const json_t *explain_vendor(struct explanation *e, const char *vendor);
+
+/* What products send this reason phrase: notes, borrowed; NULL if that failed. */
+const json_t *explain_phrase_notes(struct explanation *e, const char *phrase);
 
 /* Appends to a list and sets a member; both take the reference, and mark the explanation as failed where that is NULL or memory runs out. */
 void explain_append(struct explanation *e, json_t *list, json_t *value);

@@ -1,9 +1,11 @@
 /* Of an explanation: what the rules find, the causes and the warnings. */
 #include "service/api/explain.h"
 
+#include "db/memstream.h"
 #include "db/template.h"
 #include "trace/finding.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +43,46 @@ static void merge_lines(struct explanation *e, json_t *lines, const json_t *more
 
 /* ---- findings ---- */
 
+/* What was found so far. */
+struct found {
+	const struct finding_rule *rule[MAX_FINDINGS];
+	json_t *list; /* of the findings of these rules */
+	int omitted;
+};
+
+/* What the slots of a text are looked up in. */
+struct slots {
+	const struct trace_transaction *transaction;
+	bool failed;
+};
+
+static json_t *find_slot(void *arg, const char *name, bool optional)
+{
+	struct slots *slots = arg;
+	json_t *value;
+
+	(void)optional;
+	slots->failed |= finding_slot(slots->transaction, name, &value) != 0;
+	return value;
+}
+
+/* The text with what is seen of the transaction in its slots; NULL if memory ran out. */
+static json_t *fill(const char *text, const struct trace_transaction *t)
+{
+	struct slots slots = { .transaction = t };
+	struct memstream stream;
+	FILE *out = memstream_open(&stream);
+
+	if (out == NULL)
+		return NULL;
+	template_write(out, text, find_slot, &slots);
+	if (memstream_close(out, &stream, slots.failed) != 0)
+		return NULL;
+	json_t *filled = json_stringn(stream.data, stream.size);
+	free(stream.data);
+	return filled;
+}
+
 /* The codes of a finding: those of its rule, else the final one. */
 static json_t *codes_of(const json_t *entry, const struct trace_facts *facts)
 {
@@ -65,33 +107,32 @@ static json_t *url_of(const json_t *entry, const struct trace_facts *facts)
 	return facts->final > 0 ? json_sprintf("/codes/%d", facts->final) : json_string("/codes");
 }
 
-static json_t *make_finding(struct explanation *e, const struct finding_rule *rule, const struct trace_transaction *t, json_t *text,
-			    const json_t *slots)
+static json_t *make_finding(struct explanation *e, const struct finding_rule *rule, const struct trace_transaction *t, json_t *text)
 {
 	return json_pack("{s:s, s:O, s:o, s:o, s:o, s:o, s:o, s:[o]}", "rule", rule->name, "severity", json_object_get(rule->entry, "severity"),
-			 "title", template_fill(json_string_value(json_object_get(rule->entry, "title")), slots), "text", text, "lines",
+			 "title", fill(json_string_value(json_object_get(rule->entry, "title")), t), "text", text, "lines",
 			 finding_lines(rule, e->trace, t), "codes", codes_of(rule->entry, &t->facts), "url", url_of(rule->entry, &t->facts), "calls",
 			 explain_call(e->trace, (int)(t - e->trace->transactions)));
 }
 
 /* The finding that says the same, of this rule; NULL: there is none. */
-static json_t *find_same(const json_t *list, const char *rule, const json_t *text)
+static json_t *find_same(const struct found *found, const struct finding_rule *rule, const json_t *text)
 {
 	size_t i;
 	json_t *finding;
 
-	json_array_foreach ((json_t *)list, i, finding)
-		if (strcmp(json_string_value(json_object_get(finding, "rule")), rule) == 0 && json_equal(json_object_get(finding, "text"), text))
+	json_array_foreach (found->list, i, finding)
+		if (found->rule[i] == rule && json_equal(json_object_get(finding, "text"), text))
 			return finding;
 	return NULL;
 }
 
 /* What holds for a transaction is told once, however many it holds for. */
-static void add_finding(struct explanation *e, json_t *list, const struct finding_rule *rule, const struct trace_transaction *t, const json_t *slots,
-			int *omitted)
+static void add_finding(struct explanation *e, struct found *found, const struct finding_rule *rule, const struct trace_transaction *t)
 {
-	json_auto_t *text = template_fill(json_string_value(json_object_get(rule->entry, "text")), slots);
-	json_t *same = text != NULL ? find_same(list, rule->name, text) : NULL;
+	json_auto_t *text = fill(json_string_value(json_object_get(rule->entry, "text")), t);
+	json_t *same = text != NULL ? find_same(found, rule, text) : NULL;
+	size_t count = json_array_size(found->list);
 
 	if (same != NULL) {
 		json_auto_t *lines = finding_lines(rule, e->trace, t);
@@ -101,10 +142,11 @@ static void add_finding(struct explanation *e, json_t *list, const struct findin
 			explain_append(e, calls, call);
 		else
 			json_decref(call);
-	} else if (json_array_size(list) < MAX_FINDINGS) {
-		explain_append(e, list, make_finding(e, rule, t, json_incref(text), slots));
+	} else if (count < MAX_FINDINGS) {
+		found->rule[count] = rule;
+		explain_append(e, found->list, make_finding(e, rule, t, json_incref(text)));
 	} else {
-		(*omitted)++;
+		found->omitted++;
 	}
 }
 
@@ -124,37 +166,36 @@ static json_t *sorted(struct explanation *e, json_t *found)
 }
 
 /* Holds one transaction against all rules; counts[i] is how often the rule was found before. */
-static void find(struct explanation *e, json_t *list, const struct finding_rule *rules, int counts[], const struct trace_transaction *t, int *omitted)
+static void find(struct explanation *e, struct found *found, const struct finding_rule *rules, int counts[], const struct trace_transaction *t)
 {
-	json_auto_t *slots = NULL;
-
 	for (size_t i = 0; rules[i].name != NULL; i++) {
-		const struct finding_rule *rule = &rules[i];
-		if (!finding_holds(rule, e->trace, t))
+		if (!finding_holds(&rules[i], e->trace, t))
 			continue;
-		if (counts[i]++ >= MAX_OF_A_RULE) {
-			(*omitted)++;
-			continue;
-		}
-		if (slots == NULL)
-			slots = finding_slots(t);
-		add_finding(e, list, rule, t, slots, omitted);
+		if (counts[i]++ < MAX_OF_A_RULE)
+			add_finding(e, found, &rules[i], t);
+		else
+			found->omitted++;
 	}
 }
 
 json_t *explain_findings(struct explanation *e, int *omitted)
 {
+	/* A sentence needs no rules. */
+	if (e->trace->transaction_count == 0)
+		return json_array();
+
 	const json_t *entries = kb_table(e->kb, KB_TABLE_FINDINGS, e->lang);
 	struct finding_rule *rules = finding_rules(entries);
 	int *counts = calloc(json_object_size(entries) + 1, sizeof *counts);
-	json_t *found = json_array();
+	struct found found = { .list = json_array() };
 
 	e->failed |= rules == NULL || counts == NULL;
 	for (int i = 0; i < e->trace->transaction_count && !e->failed; i++)
-		find(e, found, rules, counts, &e->trace->transactions[i], omitted);
+		find(e, &found, rules, counts, &e->trace->transactions[i]);
 	finding_rules_free(rules);
 	free(counts);
-	return sorted(e, found);
+	*omitted = found.omitted;
+	return sorted(e, found.list);
 }
 
 /* ---- causes and warnings ---- */

@@ -132,7 +132,7 @@ static const json_t *entry_of(struct explanation *e, struct span name)
 	for (; n < name.size; n++)
 		key[n] = (char)tolower((unsigned char)name.start[n]);
 	key[n] = '\0';
-	return json_object_get(kb_table(e->kb, KB_TABLE_FIELDS, e->lang), key);
+	return json_object_get(e->fields, key);
 }
 
 static void say_field(struct explanation *e, json_t *said, const struct trace_field *field, const struct trace_message *message)
@@ -217,10 +217,8 @@ static void set_fields(struct explanation *e, json_t *object, const struct trace
 /* How a code that nobody defined is to be treated (RFC 3261 section 8.1.3.2). */
 static json_t *undefined_code(struct explanation *e, int line, int code)
 {
-	const char digit[] = { (char)('0' + code / 100), '\0' };
-	json_auto_t *class = NULL;
+	const json_t *class = explain_class(e, code);
 
-	e->failed |= kb_document(e->kb, KB_CLASSES, digit, e->lang, &class) != KB_OK;
 	return json_pack("{s:i, s:i, s:O, s:O, s:O, s:o}", "line", line, "code", code, "title",
 			 json_object_get(kb_problem(e->kb, "code-not-defined", e->lang), "title"), "summary", json_object_get(class, "summary"),
 			 "treat_as", json_object_get(class, "treat_as"), "url", json_sprintf("/codes/%d", code));
@@ -241,16 +239,17 @@ static json_t *code_at(struct explanation *e, int line, int code)
 static void explain_phrase(struct explanation *e, json_t *response, const struct trace_message *message)
 {
 	const json_t *brief = explain_code(e, message->code), *known;
-	json_auto_t *phrase = redact_text(message->phrase, false), *notes = NULL;
 	json_t *senders = json_array();
 	size_t i;
 
 	if (message->phrase.size > 0 && !span_is(message->phrase, json_string_value(json_object_get(brief, "phrase")))) {
+		json_auto_t *phrase = redact_text(message->phrase, false);
 		json_array_foreach (json_object_get(brief, "phrases"), i, known)
 			if (span_is(message->phrase, json_string_value(json_object_get(known, "phrase"))))
 				explain_set(e, response, "phrase_text", json_incref(json_object_get(known, "text")));
-		e->failed |= phrase == NULL || kb_phrase_notes(e->kb, json_string_value(phrase), e->lang, &notes) != KB_OK;
-		json_array_foreach (notes, i, known)
+		e->failed |= phrase == NULL;
+		const json_t *notes = phrase != NULL ? explain_phrase_notes(e, json_string_value(phrase)) : NULL;
+		json_array_foreach ((json_t *)notes, i, known)
 			explain_append(e, senders,
 				       json_pack("{s:O, s:O, s:O, s:O}", "vendor", json_object_get(known, "vendor"), "name",
 						 json_object_get(known, "name"), "text", json_object_get(known, "text"), "url",

@@ -22,36 +22,6 @@ enum {
 
 /* ---- who wrote it ---- */
 
-/* Does the text begin a word of the value? */
-static bool begins_word(struct span value, const char *begin)
-{
-	for (size_t i = 0; i < value.size; i++)
-		if ((i == 0 || !isalnum((unsigned char)value.start[i - 1])) && span_begins(span_after(value, i), begin))
-			return true;
-	return false;
-}
-
-/* The entry of the longest text that the value has, or NULL; where: "agent" or "log". */
-static const json_t *agent_entry(struct explanation *e, struct span value, const char *where)
-{
-	const json_t *best = NULL;
-	size_t longest = 0;
-	const char *key;
-	json_t *entry;
-
-	json_object_foreach ((json_t *)kb_table(e->kb, KB_TABLE_AGENTS, e->lang), key, entry) {
-		const char *text = json_string_value(json_object_get(entry, "text"));
-		bool agent = strcmp(json_string_value(json_object_get(entry, "where")), "agent") == 0;
-		if (agent != (strcmp(where, "agent") == 0) || strlen(text) <= longest)
-			continue;
-		if (agent ? begins_word(value, text) : span_find(value, text) < value.size) {
-			best = entry;
-			longest = strlen(text);
-		}
-	}
-	return best;
-}
-
 /* Is one of the entry's products in the list? */
 static bool is_listed(const json_t *list, const json_t *entry)
 {
@@ -93,7 +63,7 @@ static const json_t *sender_entry(struct explanation *e, const struct trace_mess
 	struct span value = field->value;
 	if (value.size > MAX_VALUE)
 		value.size = MAX_VALUE;
-	const json_t *entry = agent_entry(e, value, "agent");
+	const json_t *entry = agent_find(e->agent_texts, AGENT_FIELD, value);
 	e->agents[e->agent_count].value = field->value;
 	e->agents[e->agent_count++].entry = entry;
 	return entry;
@@ -151,32 +121,30 @@ static void add_vendor(struct explanation *e, json_t *list, const char *vendor, 
 {
 	size_t i;
 	const json_t *known;
-	json_auto_t *brief = NULL;
 
 	json_array_foreach (list, i, known)
 		if (strcmp(json_string_value(json_object_get(known, "vendor")), vendor) == 0)
 			return;
 	if (json_array_size(list) >= MAX_VENDORS)
 		return;
-	enum kb_status status = kb_vendor_brief(e->kb, vendor, e->lang, &brief);
-	e->failed |= status == KB_FAILED;
-	if (status != KB_OK)
+	const json_t *brief = explain_vendor(e, vendor);
+	if (brief == NULL)
 		return;
+	/* json_copy does not tell when memory ran out. */
+	json_t *product = json_object(), *handling = handling_of(e, vendor);
+	e->failed |= json_object_update(product, (json_t *)brief) != 0;
 	if (line > 0)
-		explain_set(e, brief, "evidence", json_pack("{s:s, s:i}", "field", field, "line", line));
-	json_t *handling = handling_of(e, vendor);
+		explain_set(e, product, "evidence", json_pack("{s:s, s:i}", "field", field, "line", line));
 	if (json_array_size(handling) > 0)
-		explain_set(e, brief, "handling", handling);
+		explain_set(e, product, "handling", handling);
 	else
 		json_decref(handling);
-	explain_append(e, list, json_incref(brief));
+	explain_append(e, list, product);
 }
 
 /* Fields that only one product writes. */
 static void add_by_fields(struct explanation *e, json_t *list)
 {
-	const json_t *fields = kb_table(e->kb, KB_TABLE_FIELDS, e->lang);
-
 	for (int i = e->trace->loose; i < e->trace->field_count && json_array_size(list) < MAX_VENDORS; i++) {
 		const struct trace_field *field = &e->trace->fields[i];
 		char key[64];
@@ -186,7 +154,7 @@ static void add_by_fields(struct explanation *e, json_t *list)
 		for (; n < field->name.size; n++)
 			key[n] = (char)tolower((unsigned char)field->name.start[n]);
 		key[n] = '\0';
-		const json_t *entry = json_object_get(fields, key);
+		const json_t *entry = json_object_get(e->fields, key);
 		const char *vendor = likeliest(entry);
 		if (vendor != NULL && !is_listed(list, entry))
 			add_vendor(e, list, vendor, json_string_value(json_object_get(entry, "name")), field->line);
@@ -200,7 +168,7 @@ static void add_by_log(struct explanation *e, json_t *list)
 		struct span text = e->trace->lines[i].text;
 		if (text.size > MAX_LOG_LINE)
 			text.size = MAX_LOG_LINE;
-		const json_t *entry = agent_entry(e, text, "log");
+		const json_t *entry = agent_find(e->agent_texts, AGENT_LOG, text);
 		if (entry != NULL && !is_listed(list, entry))
 			add_vendor(e, list, likeliest(entry), "log", e->trace->lines[i].line);
 	}
@@ -317,13 +285,14 @@ static int place_of(struct ends *ends, struct end end)
 /* A letter or, if nothing has to be left out, the host; and the product. */
 static json_t *name_of(struct explanation *e, const struct ends *ends, int i)
 {
-	json_auto_t *host = redact_text(ends->end[i].host, false), *brief = NULL;
+	json_auto_t *host = redact_text(ends->end[i].host, false);
 	const char letter[] = { (char)('A' + i), '\0' };
 	const char *name = ends->end[i].here ? kb_label(e->labels, "explain", "here") : e->redact ? letter : json_string_value(host);
 
 	if (ends->vendor[i] == NULL)
 		return name != NULL ? json_string(name) : NULL;
-	if (name == NULL || kb_vendor_brief(e->kb, ends->vendor[i], e->lang, &brief) != KB_OK)
+	const json_t *brief = explain_vendor(e, ends->vendor[i]);
+	if (name == NULL || brief == NULL)
 		return NULL;
 	return json_sprintf("%s: %s", name, json_string_value(json_object_get(brief, "name")));
 }
