@@ -1,7 +1,8 @@
 /* Writes a content folder with FACTOR times the texts of another: grow.mjs FACTOR FROM TO. What can be more of is copied under new names:
- * scenarios, topics, flows, products with their notes, and comparisons of pairs that had none; terms stay, since every text is held against each. The copies refer to one another as
- * the originals do, but not to the codes that the benchmark asks for, so that their answers stay as they are: they are about numbers that
- * nobody defined, or about no code; only the responses in call flows have to be some, and are spread over all others. */
+ * scenarios, topics, flows, products with their notes, and comparisons of pairs that had none; terms stay, since every text is held
+ * against each. The copies refer to one another as the originals do, but not to the codes that the benchmark asks for, so that their
+ * answers stay as they are: they are about numbers that nobody defined, or about no code; only the responses in call flows have to be
+ * defined, and are spread over all other codes. */
 import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -2,6 +2,8 @@
  * <!-- bench:NAME --> and <!-- /bench:NAME --> is written anew; the rest is written by hand and stays. */
 import { readFileSync, writeFileSync } from "node:fs";
 
+import { growthHead } from "./growth.mjs";
+
 const DOCUMENT = "docs/performance.md", CHART = "docs/performance.svg";
 
 const number = (value) => Math.round(value).toLocaleString("en-US");
@@ -33,14 +35,17 @@ function targets({ table = [], situations }) {
     ratio(`hot ${what}: requests a CPU second by nginx's`, `nginx, file of the ${what}`, `sipcodes, ${what}`, "≥ 1.25", (value) => value >= 1.25);
   }
   ratio("hot code: requests a CPU second by Fastify's", "Fastify and better-sqlite3", "sipcodes, code", "≥ 2", (value) => value >= 2);
-  for (const what of ["code", "comparison"]) ratio(`cold ${what}: CPU a request by a hot one's`, `sipcodes, ${what}, cold`, `sipcodes, ${what}`, "< 20", (value) => value < 20);
+  for (const what of ["code", "comparison"])
+    ratio(`cold ${what}: CPU a request by a hot one's`, `sipcodes, ${what}, cold`, `sipcodes, ${what}`, "< 20", (value) => value < 20);
   return [...found, ...Object.values(situations).flat().filter((row) => row.target !== undefined)];
 }
 
 const targetsText = (rows) => grid(["target", "measured", "asked for", ""], rows.map((row) => [row.what, row.value, row.target, row.met ? "met" : "not met"]));
 
-const machineText = (results) => `${results.cores} cores of ${results.processor}, ${results.memory} GB, Linux ${results.kernel.split(".").slice(0, 2).join(".")}; ${
-  results.versions.join(", ")}. ${results.rounds} rounds of ${results.seconds} s for each row; the medians.`;
+function machineText({ cores, processor, memory, kernel, versions, rounds, seconds }) {
+  return `${cores} cores of ${processor}, ${memory} GB, Linux ${kernel.split(".").slice(0, 2).join(".")}; ${versions.join(", ")}. ` +
+    `${rounds} rounds of ${seconds} s for each row; the medians.`;
+}
 
 // ---- the chart ----
 
@@ -48,9 +53,12 @@ const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&
 
 /* Bars of CPU time a request for the code's JSON and for the comparison's. A bar that would leave the others no room is cut, which two strokes show. */
 function chart(table) {
-  const groups = [["/codes/486 as JSON", ["bare epoll loop, code", "nginx, file of the code", "bare libmicrohttpd, code", "sipcodes, code", "haproxy, http-request return",
-    "Fastify and better-sqlite3", "json-server"]],
-  ["/compare/486/600 as JSON", ["bare epoll loop, comparison", "nginx, file of the comparison", "bare libmicrohttpd, comparison", "sipcodes, comparison"]]];
+  const groups = [
+    ["/codes/486 as JSON", ["bare epoll loop, code", "nginx, file of the code", "bare libmicrohttpd, code", "sipcodes, code",
+      "haproxy, http-request return", "Fastify and better-sqlite3", "json-server"]],
+    ["/compare/486/600 as JSON", ["bare epoll loop, comparison", "nginx, file of the comparison", "bare libmicrohttpd, comparison",
+      "sipcodes, comparison"]],
+  ];
   const left = 220, width = 420, step = 26, bars = groups.flatMap(([, names]) => names.map((name) => named(table, name))).filter((one) => one !== undefined);
   const limit = 6 * Math.max(...bars.filter((one) => one.hot).map((one) => one.cpu));
   const full = Math.min(limit, Math.max(...bars.map((one) => one.cpu)));
@@ -64,7 +72,8 @@ function chart(table) {
       parts.push(`<text x="${left - 10}" y="${y + 14}" text-anchor="end"${one.hot ? ' class="own"' : ""}>${escaped(label)}</text>`);
       parts.push(`<rect class="${one.hot ? "ours" : "peer"}" x="${left}" y="${y}" width="${length.toFixed(1)}" height="19" rx="2"/>`);
       if (one.cpu > full) parts.push(`<path class="cut" d="M${left + width - 26} ${y + 21}l6 -23m4 23l6 -23"/>`);
-      parts.push(`<text x="${(left + length + 8).toFixed(1)}" y="${y + 14}"${one.hot ? ' class="own"' : ""}>${one.cpu < 100 ? one.cpu.toFixed(1) : number(one.cpu)}</text>`);
+      const value = one.cpu < 100 ? one.cpu.toFixed(1) : number(one.cpu);
+      parts.push(`<text x="${(left + length + 8).toFixed(1)}" y="${y + 14}"${one.hot ? ' class="own"' : ""}>${value}</text>`);
       y += step;
     }
     y += 26;
@@ -121,8 +130,10 @@ export function report(results, say) {
     writeFileSync(CHART, chart(table));
     say(`bench: wrote ${CHART}`);
   }
-  if (situations.growth !== undefined)
-    document = replace(document, "growth", grid(["texts", "measured"], situations.growth.map((row) => [row.what, row.target === undefined ? row.value : `${row.value} (${row.target}: ${row.met ? "met" : "not met"})`])));
+  if (situations.growth !== undefined) {
+    const sizes = situations.growth.filter((row) => row.cells !== undefined);
+    document = replace(document, "growth", `${grid(growthHead, sizes.map((row) => row.cells))}\n\n${targetsText(situations.growth.filter((row) => row.target !== undefined))}`);
+  }
   writeFileSync(DOCUMENT, document);
   say(`bench: wrote ${DOCUMENT}`);
 }

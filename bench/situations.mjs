@@ -36,7 +36,8 @@ async function measureThreads(context, { seconds }) {
     }
     await Promise.all([stop(one), stop(two)]);
     rows.push({ what: `2 threads, ${what}: requests a second by those of 1 thread, ${where}`, value: times(median(rates)) });
-    rows.push({ what: `2 threads, ${what}: requests that two cores have time for, by those of 1 thread and one core`, value: times(median(costs)), target: "≥ 1.9", met: median(costs) >= 1.9 });
+    rows.push({ what: `2 threads, ${what}: requests that two cores have time for, by those of 1 thread and one core`, value: times(median(costs)),
+      target: "≥ 1.9", met: median(costs) >= 1.9 });
   }
   return rows;
 }
@@ -123,8 +124,8 @@ async function measureSearch(context) {
       value: `${quantiles(some, "cpu")}; ${quantiles(some, "clock")}` });
   }
   const p99 = percentile(found.map((one) => one.clock), 0.99);
-  rows.push({ what: `search, all ${questions().length} questions: CPU p50, p99; client's clock p50, p99`, value: `${quantiles(found, "cpu")}; ${quantiles(found, "clock")}`,
-    target: "p99 < 5 ms", met: p99 < 5000 });
+  rows.push({ what: `search, all ${questions().length} questions: CPU p50, p99; client's clock p50, p99`,
+    value: `${quantiles(found, "cpu")}; ${quantiles(found, "clock")}`, target: "p99 < 5 ms", met: p99 < 5000 });
   return rows;
 }
 
@@ -139,8 +140,8 @@ async function measureExplain(context) {
     for (let i = 0; i < count; i++) await asked();
     const clock = (performance.now() - begin) / 1e3, cpu = (cpuTime(server.pid) - before) / 1e6;
     const rate = size * count / 1e6 / cpu;
-    rows.push({ what: `explain, ${name} of traces: MB a second of CPU, and by the client's clock`, value: `${rate.toFixed(1)}, ${(size * count / 1e6 / clock).toFixed(1)}`,
-      ...(size < 100_000 ? {} : { target: "≥ 50 MB/s", met: rate >= 50 }) });
+    rows.push({ what: `explain, ${name} of traces: MB a second of CPU, and by the client's clock`,
+      value: `${rate.toFixed(1)}, ${(size * count / 1e6 / clock).toFixed(1)}`, ...(size < 100_000 ? {} : { target: "≥ 50 MB/s", met: rate >= 50 }) });
   }
   await stop(server);
   return rows;
@@ -172,7 +173,8 @@ async function measureMemory(context) {
         }
   const resident = memory(server.pid, "VmRSS"), peak = memory(server.pid);
   await stop(server);
-  return [{ what: `resident after all ${count} representations of ${paths.length} resources were asked for`, value: `${megabytes(resident)}, peak ${megabytes(peak)}`, target: "< 24 MB", met: resident < 24 }];
+  return [{ what: `resident after all ${count} representations of ${paths.length} resources were asked for`,
+    value: `${megabytes(resident)}, peak ${megabytes(peak)}`, target: "< 24 MB", met: resident < 24 }];
 }
 
 export const situations = {
@@ -192,7 +194,7 @@ export async function measureSituations(context, { parts, seconds, say }) {
   for (const [name, { measure }] of Object.entries(situations)) {
     if (!parts.has(name)) continue;
     found[name] = await measure(context, { seconds, say });
-    for (const row of found[name]) say(`${name}: ${row.what}: ${row.value}${row.target === undefined ? "" : ` (${row.target}: ${row.met ? "met" : "not met"})`}`);
+    for (const row of found[name].filter((one) => one.what !== undefined)) say(`${name}: ${row.what}: ${row.value}`);
   }
   return found;
 }

@@ -149,6 +149,8 @@ export const servers = {
     await jsonDatabase(context.url, join(context.directory, "db.json")), context.code.fields], { cores: ONE_CORE }),
 };
 
+const INDONESIAN = { "Accept-Language": "id-ID,id;q=0.9,en;q=0.8" }, CHINESE = { "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8" };
+
 /* What is measured side by side. base names the bare libmicrohttpd that the ratio is to; same: it must answer as the service did,
  * byte for byte; part: what BENCH_ONLY chooses by; npm: it comes from there. */
 export const subjects = [
@@ -168,8 +170,8 @@ export const subjects = [
   { name: "sipcodes, code, 304", part: "hot", server: "service", path: CODE, base: "mhd-code", etag: true },
   { name: "sipcodes, code, ?lang=id", part: "hot", server: "service", path: `${CODE}?lang=id`, base: "mhd-code", language: "id" },
   { name: "sipcodes, code, ?lang=zh", part: "hot", server: "service", path: `${CODE}?lang=zh`, base: "mhd-code", language: "zh" },
-  { name: "sipcodes, code, Accept-Language: id", part: "hot", server: "service", path: CODE, base: "mhd-code", fields: { "Accept-Language": "id-ID,id;q=0.9,en;q=0.8" }, language: "id" },
-  { name: "sipcodes, code, Accept-Language: zh", part: "hot", server: "service", path: CODE, base: "mhd-code", fields: { "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8" }, language: "zh" },
+  { name: "sipcodes, code, Accept-Language: id", part: "hot", server: "service", path: CODE, base: "mhd-code", fields: INDONESIAN, language: "id" },
+  { name: "sipcodes, code, Accept-Language: zh", part: "hot", server: "service", path: CODE, base: "mhd-code", fields: CHINESE, language: "zh" },
   { name: "sipcodes, code, cold", part: "cold", server: "service-cold", path: CODE, base: "mhd-code", same: "code" },
   { name: "sipcodes, comparison, cold", part: "cold", server: "service-cold", path: COMPARE, base: "mhd-compare", same: "compare" },
   { name: "sipcodes, code, access log to /dev/null", part: "log", server: "service-log-null", path: CODE, base: "mhd-code", same: "code" },
