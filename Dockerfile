@@ -9,7 +9,7 @@ RUN make test PREFIX=/usr && make install PREFIX=/usr DESTDIR=/out
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libmicrohttpd12 libjansson4 libsqlite3-0 libstemmer0d \
+ && apt-get install -y --no-install-recommends libmicrohttpd12 libjansson4 libsqlite3-0 libstemmer0d libdeflate0 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin sipcodes
 COPY --from=build /out/usr/bin/sipcodes /usr/bin/sipcodes

@@ -5,7 +5,7 @@ BUILD   := build
 FLAVOUR ?= release
 
 # What Debian and Ubuntu call what this needs; make run and make test install what is missing.
-BUILD_PACKAGES := gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev libstemmer-dev
+BUILD_PACKAGES := gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev libstemmer-dev libdeflate-dev
 TEST_PACKAGES  := libcmocka-dev
 CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl openssl
 BENCH_PACKAGES := wrk nginx-light haproxy
@@ -20,12 +20,12 @@ LDFLAGS_san     := -fsanitize=address,undefined
 
 OBJ      := $(BUILD)/$(FLAVOUR)
 ALL_CFLAGS = -std=c11 -I. -D_GNU_SOURCE $(WARNINGS) $(CFLAGS_$(FLAVOUR)) $(CPPFLAGS) $(CFLAGS)
-LIBS      = $(shell pkg-config --libs libmicrohttpd jansson sqlite3) -lstemmer -lm -pthread
+LIBS      = $(shell pkg-config --libs libmicrohttpd jansson sqlite3 libdeflate) -lstemmer -lm -pthread
 
 EMBEDDED := $(sort $(wildcard db/schema/*.json migrations/*.sql openapi/openapi.json))
 # With the folders, so that a file that went away is noticed too.
 CONTENT   = $(shell find db/content -name '*.json' -o -type d)
-SOURCES  := $(wildcard db/*.c trace/*.c service/*/*.c)
+SOURCES  := $(wildcard db/*.c trace/*.c service/*/*.c) $(filter-out service/main.c,$(wildcard service/*.c))
 OBJECTS  := $(SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/embedded.o
 
 TESTS    := $(wildcard tests/test_*.c)

@@ -145,46 +145,52 @@ const char *compare_relation(const json_t *a, const json_t *b, bool *swapped)
 
 /* ---- aspects ---- */
 
-typedef json_t *aspect_value(const struct compare_side *side, const char *name, const json_t *labels);
+/* A code whose aspects are put into words. */
+struct source {
+	const json_t *body;
+	const json_t *item;
+};
+
+typedef json_t *aspect_value(const struct source *code, const char *name, const json_t *labels);
 
 /* The value of the field. */
-static json_t *value_field(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_field(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of(name, json_object_get(side->body, name), labels);
+	return words_of(name, json_object_get(code->body, name), labels);
 }
 
-static json_t *value_trait(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_trait(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of(name, json_object_get(json_object_get(side->body, "traits"), name), labels);
+	return words_of(name, json_object_get(json_object_get(code->body, "traits"), name), labels);
 }
 
-static json_t *value_class(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_class(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of(name, json_object_get(side->item, name), labels);
+	return words_of(name, json_object_get(code->item, name), labels);
 }
 
-static json_t *value_finality(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_finality(const struct source *code, const char *name, const json_t *labels)
 {
 	(void)name;
-	return words_of("final", json_object_get(side->item, "final"), labels);
+	return words_of("final", json_object_get(code->item, "final"), labels);
 }
 
 /* Derived: RFC 3261 sections 13.2.2.4, 17.1.1.3 (ACK) and 17.1.2. */
-static json_t *value_transaction(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_transaction(const struct source *code, const char *name, const json_t *labels)
 {
-	const json_t *methods = json_object_get(side->body, "methods");
+	const json_t *methods = json_object_get(code->body, "methods");
 	const char *value = "ends-without-ack";
 
-	if (is_provisional(side->body))
+	if (is_provisional(code->body))
 		value = "continues";
 	else if (has(methods, "INVITE") || has(methods, "any"))
-		value = in_class(side->body, 2) ? "ends-with-ack-end-to-end" : "ends-with-ack-hop-by-hop";
+		value = in_class(code->body, 2) ? "ends-with-ack-end-to-end" : "ends-with-ack-hop-by-hop";
 	return json_string(kb_label(labels, name, value));
 }
 
-static json_t *value_retry(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_retry(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of(name, json_object_get(json_object_get(side->body, name), "policy"), labels);
+	return words_of(name, json_object_get(json_object_get(code->body, name), "policy"), labels);
 }
 
 /* The member "name" of every object in a list, as words: header fields, or software that emits a code. */
@@ -200,28 +206,28 @@ static json_t *words_of_names(const char *name, const json_t *list, const json_t
 	return words_of(name, names, labels);
 }
 
-static json_t *value_names(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_names(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of_names(name, json_object_get(side->body, name), labels);
+	return words_of_names(name, json_object_get(code->body, name), labels);
 }
 
-static json_t *value_q850(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_q850(const struct source *code, const char *name, const json_t *labels)
 {
-	const json_t *q850 = json_object_get(side->body, name);
+	const json_t *q850 = json_object_get(code->body, name);
 	bool none = json_array_size(json_object_get(q850, "to_isup")) == 0 && json_array_size(json_object_get(q850, "from_isup")) == 0;
 
 	return words_of(name, none ? NULL : q850, labels);
 }
 
-static json_t *value_references(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_references(const struct source *code, const char *name, const json_t *labels)
 {
-	return words_of("rfc_section", json_array_get(json_object_get(side->body, name), 0), labels);
+	return words_of("rfc_section", json_array_get(json_object_get(code->body, name), 0), labels);
 }
 
-static json_t *value_claim(const struct compare_side *side, const char *name, const json_t *labels)
+static json_t *value_claim(const struct source *code, const char *name, const json_t *labels)
 {
 	(void)labels;
-	return json_string(get2(side->body, "compare", name));
+	return json_string(get2(code->body, "compare", name));
 }
 
 static const struct {
@@ -238,26 +244,7 @@ static const struct {
 	{ "q850", value_q850 },         { "references", value_references },
 };
 
-/* Sorts the aspects into those in which the two differ and those in which they do not; what neither has is left out. The
- * claims stand in the verdict where that was not written for the pair; they are not said again. */
-static int compare_aspects(const struct compare_side *a, const struct compare_side *b, bool curated, const json_t *labels, json_t *differences,
-			   json_t *same)
-{
-	json_auto_t *none = words_of("", NULL, labels);
-
-	for (size_t i = curated ? 0 : 1; i < sizeof aspects / sizeof aspects[0]; i++) {
-		const char *name = aspects[i].name;
-		json_t *of_a = aspects[i].value(a, name, labels), *of_b = aspects[i].value(b, name, labels);
-		bool equal = json_equal(of_a, of_b), neither = equal && json_equal(of_a, none);
-		json_auto_t *row =
-			json_pack("{s:s, s:s, s:o, s:o}", "aspect", name, "label", kb_label(labels, "aspects", name), "a", of_a, "b", of_b);
-		if (row == NULL || (!neither && json_array_append(equal ? same : differences, row) != 0))
-			return -1;
-	}
-	return 0;
-}
-
-/* ---- texts ---- */
+/* ---- sides ---- */
 
 /* The software that has the code, but not what only lists it in a table, if anything else is known to have it. */
 static json_t *words_of_emitters(const json_t *emitters, const json_t *labels)
@@ -272,26 +259,72 @@ static json_t *words_of_emitters(const json_t *emitters, const json_t *labels)
 	return words_of_names("emitters", json_array_size(active) > 0 ? active : emitters, labels);
 }
 
-/* Takes the reference to the value. */
-static int set_slot(json_t *slots, const char *name, char side, json_t *value)
+json_t *compare_side(json_t *body, json_t *item, const json_t *labels)
 {
-	char slot[32];
+	const struct source code = { body, item };
+	static const char *const kept[] = { "code", "status", "methods", "senders", "subject", "retry", "compare" };
+	json_t *words = json_object();
+	json_auto_t *side = json_pack("{s:O, s:o, s:o}", "item", item, "emitters", words_of_emitters(json_object_get(body, "emitters"), labels),
+				      "aspects", words);
 
-	snprintf(slot, sizeof slot, "%s%c", name, side);
-	return json_object_set_new(slots, slot, value);
+	if (side == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		if (json_object_get(body, kept[i]) != NULL && json_object_set(side, kept[i], json_object_get(body, kept[i])) != 0)
+			return NULL;
+	for (size_t i = 0; i < sizeof aspects / sizeof aspects[0]; i++)
+		if (json_object_set_new(words, aspects[i].name, aspects[i].value(&code, aspects[i].name, labels)) != 0)
+			return NULL;
+	return json_incref(side);
 }
 
-/* What the texts of relations.json can name of one code. side is 'x' or 'y'. */
-static int add_slots(json_t *slots, char side, const struct compare_side *code, const json_t *labels)
+/* Sorts the aspects into those in which the two differ and those in which they do not; what neither has is left out. The
+ * claims stand in the verdict where that was not written for the pair; they are not said again. */
+static int compare_aspects(const json_t *a, const json_t *b, bool curated, const json_t *labels, json_t *differences, json_t *same)
 {
-	const json_t *body = code->body, *own = json_object_get(body, "compare");
+	const json_t *words_a = json_object_get(a, "aspects"), *words_b = json_object_get(b, "aspects");
+	json_auto_t *none = words_of("", NULL, labels);
 
-	return set_slot(slots, "", side, json_incref(json_object_get(body, "code"))) |
-	       set_slot(slots, "claim_", side, json_incref(json_object_get(own, "claim"))) |
-	       set_slot(slots, "test_", side, json_incref(json_object_get(own, "test"))) |
-	       set_slot(slots, "methods_", side, value_field(code, "methods", labels)) |
-	       set_slot(slots, "subject_", side, value_field(code, "subject", labels)) |
-	       set_slot(slots, "emitters_", side, words_of_emitters(json_object_get(body, "emitters"), labels));
+	if (none == NULL)
+		return -1;
+	for (size_t i = curated ? 0 : 1; i < sizeof aspects / sizeof aspects[0]; i++) {
+		const char *name = aspects[i].name;
+		json_t *of_a = json_object_get(words_a, name), *of_b = json_object_get(words_b, name);
+		bool equal = json_equal(of_a, of_b);
+		if (equal && json_equal(of_a, none))
+			continue;
+		json_t *row = json_pack("{s:s, s:s, s:O, s:O}", "aspect", name, "label", kb_label(labels, "aspects", name), "a", of_a, "b", of_b);
+		if (json_array_append_new(equal ? same : differences, row) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- texts ---- */
+
+/* What the texts of relations.json can name of one code. side is 'x' or 'y'. */
+static int add_slots(json_t *slots, char side, const json_t *code)
+{
+	const json_t *own = json_object_get(code, "compare"), *words = json_object_get(code, "aspects");
+	const struct {
+		const char *name;
+		json_t *value;
+	} values[] = {
+		{ "", json_object_get(code, "code") },
+		{ "claim_", json_object_get(own, "claim") },
+		{ "test_", json_object_get(own, "test") },
+		{ "methods_", json_object_get(words, "methods") },
+		{ "subject_", json_object_get(words, "subject") },
+		{ "emitters_", json_object_get(code, "emitters") },
+	};
+	char slot[32];
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		snprintf(slot, sizeof slot, "%s%c", values[i].name, side);
+		failed |= json_object_set(slots, slot, values[i].value);
+	}
+	return failed;
 }
 
 /* "trying-first" and "progress-then-end" have a direction; the mirror image says so. */
@@ -311,32 +344,31 @@ static json_t *curated(const json_t *pair, bool swapped)
 			 json_object_get(which, swapped ? "b" : "a"), "b", json_object_get(which, swapped ? "a" : "b"), "curated", 1);
 }
 
-static json_t *derived(const struct compare_side *a, const struct compare_side *b, const json_t *relation, bool swapped, const json_t *labels)
+static json_t *derived(const json_t *a, const json_t *b, const json_t *relation, bool swapped)
 {
 	json_auto_t *slots = json_object();
 
-	if (add_slots(slots, swapped ? 'y' : 'x', a, labels) != 0 || add_slots(slots, swapped ? 'x' : 'y', b, labels) != 0)
+	if (add_slots(slots, swapped ? 'y' : 'x', a) != 0 || add_slots(slots, swapped ? 'x' : 'y', b) != 0)
 		return NULL;
 	return json_pack("{s:o, s:o, s:o, s:{s:O, s:O}, s:b}", "verdict", template_fill(get(relation, "verdict"), slots), "relation",
 			 template_fill(get(relation, "text"), slots), "ask", template_fill(get(relation, "ask"), slots), "which", "a",
-			 json_object_get(json_object_get(a->body, "compare"), "choose"), "b",
-			 json_object_get(json_object_get(b->body, "compare"), "choose"), "curated", 0);
+			 json_object_get(json_object_get(a, "compare"), "choose"), "b", json_object_get(json_object_get(b, "compare"), "choose"),
+			 "curated", 0);
 }
 
-json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, json_t *vendors, const json_t *relations,
-		      const json_t *labels, const char *lang)
+json_t *compare_codes(const json_t *a, const json_t *b, const json_t *pair, const json_t *relations, const json_t *labels, const char *lang)
 {
 	bool swapped;
-	const char *name = compare_relation(a->body, b->body, &swapped);
+	const char *name = compare_relation(a, b, &swapped);
 	const json_t *relation = json_object_get(relations, name);
-	json_auto_t *text = pair != NULL ? curated(pair, code_of(a->body) > code_of(b->body)) : derived(a, b, relation, swapped, labels);
+	json_auto_t *text = pair != NULL ? curated(pair, code_of(a) > code_of(b)) : derived(a, b, relation, swapped);
 	json_auto_t *differences = json_array(), *same = json_array();
 
 	if (text == NULL || compare_aspects(a, b, pair != NULL, labels, differences, same) != 0)
 		return NULL;
-	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:O, s:O}", "lang", lang, "a", a->item, "b", b->item,
-			 "comparable", json_object_get(relation, "comparable"), "relation", "type", relation_type(name, swapped), "text",
-			 json_object_get(text, "relation"), "verdict", json_object_get(text, "verdict"), "differences", differences, "same", same,
-			 "which", json_object_get(text, "which"), "ask", json_object_get(text, "ask"), "vendors", vendors, "curated",
-			 json_object_get(text, "curated"));
+	return json_pack("{s:s, s:O, s:O, s:O, s:{s:s, s:O}, s:O, s:O, s:O, s:O, s:O, s:O}", "lang", lang, "a", json_object_get(a, "item"), "b",
+			 json_object_get(b, "item"), "comparable", json_object_get(relation, "comparable"), "relation", "type",
+			 relation_type(name, swapped), "text", json_object_get(text, "relation"), "verdict", json_object_get(text, "verdict"),
+			 "differences", differences, "same", same, "which", json_object_get(text, "which"), "ask", json_object_get(text, "ask"),
+			 "curated", json_object_get(text, "curated"));
 }

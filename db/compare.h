@@ -5,11 +5,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A code in one language: its content as in db/schema/codes.json, and its short form as it stands in lists. */
-struct compare_side {
-	const json_t *body;
-	const json_t *item;
-};
+/* What comparisons need of a code in one language, with each aspect in words already: {"code", "status", "methods", "senders", "subject",
+ * "retry", "compare", "item", "emitters", "aspects"}, the first seven as in its content. body is its content as in db/schema/codes.json, item its
+ * short form as it stands in lists. A new reference; NULL if memory ran out. */
+json_t *compare_side(json_t *body, json_t *item, const json_t *labels);
 
 /* How two codes stand to one another, by name as in relations.json. In *swapped: whether its {x} is b. The rules, first
  * match wins:
@@ -30,9 +29,8 @@ struct compare_side {
  *   same-class */
 const char *compare_relation(const json_t *a, const json_t *b, bool *swapped);
 
-/* The comparison document, a new reference; NULL if memory ran out. pair is the content of pairs/A-B.json, or NULL; vendors the
- * products that treat the two differently; relations all of relations.json, by name. Everything is in the language lang. */
-json_t *compare_codes(const struct compare_side *a, const struct compare_side *b, const json_t *pair, json_t *vendors, const json_t *relations,
-		      const json_t *labels, const char *lang);
+/* The comparison document of two sides but for the products, a new reference; NULL if memory ran out. pair is the content of pairs/A-B.json, or
+ * NULL; relations all of relations.json, by name. Everything is in the language lang. */
+json_t *compare_codes(const json_t *a, const json_t *b, const json_t *pair, const json_t *relations, const json_t *labels, const char *lang);
 
 #endif

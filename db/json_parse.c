@@ -1,10 +1,11 @@
-/* Parses JSON so that memory that runs out is a failure. */
+/* Parses and writes JSON so that memory that runs out is a failure. */
 #include "db/json_parse.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RESERVE_BYTES = 2 << 20, ALIGNMENT = 16 };
 
@@ -13,6 +14,7 @@ static size_t reserve_used;
 static pthread_mutex_t reserve_lock = PTHREAD_MUTEX_INITIALIZER; /* held by the parser that uses it, to its end */
 
 static _Thread_local enum { IDLE, PARSING, USING_RESERVE } state;
+static _Thread_local bool refused; /* memory, since this was set to false */
 
 static bool is_in_reserve(const void *memory)
 {
@@ -34,6 +36,7 @@ static void *parser_malloc(size_t size)
 {
 	void *memory = malloc(size);
 
+	refused |= memory == NULL;
 	if (memory != NULL || state == IDLE)
 		return memory;
 	if (state == PARSING) {
@@ -55,12 +58,18 @@ static void use_parser_allocator(void)
 	json_set_alloc_funcs(parser_malloc, parser_free);
 }
 
-json_t *json_parse(const char *text, size_t size, size_t flags, json_error_t *error)
+static void set_allocator(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	json_t *value;
 
 	pthread_once(&once, use_parser_allocator);
+}
+
+json_t *json_parse(const char *text, size_t size, size_t flags, json_error_t *error)
+{
+	json_t *value;
+
+	set_allocator();
 	state = PARSING;
 	value = json_loadb(text, size, flags, error);
 	if (state == USING_RESERVE) {
@@ -72,4 +81,17 @@ json_t *json_parse(const char *text, size_t size, size_t flags, json_error_t *er
 	}
 	state = IDLE;
 	return value;
+}
+
+char *json_text(const json_t *value, size_t *size)
+{
+	set_allocator();
+	refused = false;
+	char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	if (text != NULL && refused) {
+		free(text);
+		return NULL;
+	}
+	*size = text != NULL ? strlen(text) : 0;
+	return text;
 }

@@ -2,10 +2,12 @@
 #include "db/kb.h"
 
 #include "db/compare.h"
+#include "db/gzip.h"
 #include "db/json_parse.h"
 #include "db/kb_file.h"
 #include "db/kb_memory.h"
 #include "db/kb_search.h"
+#include "db/memstream.h"
 #include "db/words.h"
 
 #include <assert.h>
@@ -13,79 +15,70 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* How long a reader waits for an import to commit. */
-enum { BUSY_TIMEOUT_MS = 5000 };
+enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 
-/* Every question, bound by name. A typo in one stops the start. */
+/* Every question, bound by name. A typo in one stops the start. What it asks for was put together by the import (db/kb_import.c). */
 #define STATEMENTS(X)                                                                                                                                \
-	X(CODE, "SELECT body FROM code_document WHERE lang = :lang AND key = :key")                                                                  \
-	X(CODES, "SELECT item FROM code_item AS c"                                                                                                   \
-		 " WHERE lang = :lang AND (:digit IS NULL OR digit = :digit) AND (:status IS NULL OR status = :status)"                              \
-		 " AND (:method IS NULL OR EXISTS (SELECT 1 FROM json_each(c.methods) WHERE value IN ('any', :method)))"                             \
-		 " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM applies WHERE vendor = :vendor AND applies.code = c.code))"                         \
-		 " ORDER BY key")                                                                                                                    \
-	X(CODES_NEAREST, "SELECT item FROM code_item WHERE lang = :lang AND key IN"                                                                  \
-			 " (SELECT key FROM document WHERE kind = 'codes' AND lang = :lang"                                                          \
-			 "  AND CAST(key AS INTEGER) / 100 = :code / 100"                                                                            \
-			 "  ORDER BY abs(CAST(key AS INTEGER) - :code), key LIMIT :count) ORDER BY key")                                             \
-	X(SIDE, "SELECT c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key) WHERE c.lang = :lang AND c.key = :key")                  \
-	X(CODE_BRIEF, "SELECT json_set(i.item, '$.phrases', c.body -> '$.phrases') FROM code AS c JOIN code_item AS i USING (lang, key)"             \
-		      " WHERE c.lang = :lang AND c.key = :key")                                                                                      \
-	X(VENDOR_BRIEF, "SELECT json_object('vendor', key, 'name', body ->> '$.name', 'url', '/vendors/' || key) FROM document"                      \
+	X(READY, "SELECT body FROM ready WHERE kind = :kind AND lang = :lang AND key = :key")                                                        \
+	X(EXISTS, "SELECT 1 FROM item WHERE kind = :kind AND lang = :lang AND key = :key")                                                           \
+	X(ITEM, "SELECT body FROM item WHERE kind = :kind AND lang = :lang AND key = :key")                                                          \
+	X(LIST, "SELECT body FROM item WHERE kind = :kind AND lang = :lang ORDER BY position")                                                       \
+	X(CODES, "SELECT body FROM item AS i WHERE kind = 'codes' AND lang = :lang"                                                                  \
+		 " AND (:digit IS NULL OR substr(key, 1, 1) = :digit) AND (:status IS NULL OR body ->> '$.status' = :status)"                        \
+		 " AND (:method IS NULL OR EXISTS (SELECT 1 FROM code_method WHERE code = i.position AND method IN ('any', :method)))"               \
+		 " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM applied WHERE vendor = :vendor AND code = i.position))"                             \
+		 " ORDER BY position")                                                                                                               \
+	X(CODES_NEAREST, "SELECT body FROM (SELECT position, body FROM item WHERE kind = 'codes' AND lang = :lang AND position / 100 = :code / 100"  \
+			 "  ORDER BY abs(position - :code), position LIMIT :count) ORDER BY position")                                               \
+	X(SIDE, "SELECT body FROM side WHERE lang = :lang AND key = :key")                                                                           \
+	X(CODE_BRIEF, "SELECT json_set(i.body, '$.phrases', d.body -> '$.phrases') FROM item AS i JOIN document AS d USING (kind, lang, key)"        \
+		      " WHERE i.kind = 'codes' AND i.lang = :lang AND i.key = :key")                                                                 \
+	X(VENDOR_BRIEF, "SELECT json_object('vendor', key, 'name', body ->> '$.title', 'url', '/vendors/' || key) FROM item"                         \
 			" WHERE kind = 'vendors' AND lang = :lang AND key = :key")                                                                   \
 	X(PHRASE_NOTES, "SELECT body FROM note INDEXED BY note_by_phrase WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"         \
 			" AND body ->> '$.phrase' IS NOT NULL ORDER BY vendor, number")                                                              \
 	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
-	X(SCENARIOS, "SELECT item FROM scenario_item AS s WHERE lang = :lang"                                                                        \
-		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.vendors) WHERE value = :vendor))"                                   \
-		     " AND (:code IS NULL OR EXISTS (SELECT 1 FROM json_each(s.codes) WHERE value = CAST(:code AS INTEGER)))"                        \
+	X(SCENARIOS, "SELECT body FROM item AS s WHERE kind = 'scenarios' AND lang = :lang"                                                          \
+		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.vendors') WHERE value = :vendor))"                         \
+		     " AND (:code IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.codes') WHERE value = CAST(:code AS INTEGER)))"              \
 		     " ORDER BY position")                                                                                                           \
-	X(VENDOR_NOTES, "SELECT n.body FROM applies AS a JOIN note AS n USING (vendor, number)"                                                      \
-			" WHERE a.code = :code AND a.vendor = :vendor AND n.lang = :lang ORDER BY number")                                           \
+	X(VENDOR_NOTES, "SELECT n.body FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number" \
+			" WHERE a.vendor = :vendor AND a.code = :code ORDER BY a.number")                                                            \
 	X(VENDOR_RULE, "SELECT json_set(n.body, '$.range', a.written, '$.over', (SELECT json_group_array(o.written)"                                 \
 		       "  FROM note_range AS o CROSS JOIN code_range AS w USING (written)"                                                           \
 		       "  WHERE o.vendor = a.vendor AND o.rival = a.rival AND w.first <= :code AND w.last >= :code AND w.last - w.first > a.width))" \
-		       " FROM applies AS a JOIN note AS n USING (vendor, number)"                                                                    \
-		       " WHERE a.code = :code AND a.vendor = :vendor AND n.lang = :lang AND n.body ->> '$.action' IS NOT NULL"                       \
-		       " ORDER BY n.minor, a.width, number LIMIT 1")                                                                                 \
-	X(COMPARE_VENDORS, "SELECT json_patch('{}', json_object('vendor', x.vendor, 'name', na.body ->> '$.name', 'part', na.body ->> '$.part',"     \
-			   "  'methods', na.body -> '$.methods', 'url', na.body ->> '$.url',"                                                        \
-			   "  'a', json_object('codes', na.body -> '$.codes', 'action', na.body ->> '$.action', 'text', na.body ->> '$.text'),"      \
-			   "  'b', json_object('codes', nb.body -> '$.codes', 'action', nb.body ->> '$.action', 'text', nb.body ->> '$.text')))"     \
-			   " FROM (SELECT a.vendor, a.rival, min(a.number) AS number,"                                                               \
-			   "   (SELECT min(b.number) FROM applies AS b WHERE b.code = :b AND b.vendor = a.vendor AND b.rival = a.rival) AS other"    \
-			   "   FROM applies AS a WHERE a.code = :a AND a.rival IS NOT NULL GROUP BY a.vendor, a.rival) AS x"                         \
-			   " CROSS JOIN note AS na ON na.lang = :lang AND na.vendor = x.vendor AND na.number = x.number"                             \
-			   " CROSS JOIN note AS nb ON nb.lang = :lang AND nb.vendor = x.vendor AND nb.number = x.other"                              \
-			   " WHERE na.body ->> '$.action' <> nb.body ->> '$.action'")                                                                \
+		       " FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"               \
+		       " WHERE a.vendor = :vendor AND a.code = :code AND n.body ->> '$.action' IS NOT NULL"                                          \
+		       " ORDER BY n.minor, a.width, a.number LIMIT 1")                                                                               \
+	X(COMPARE_VENDORS, "SELECT '{' || na.who || ',\"a\":' || na.body || ',\"b\":' || nb.body || '}'"                                             \
+			   " FROM stance AS x CROSS JOIN stance AS y ON y.code = :b AND y.vendor = x.vendor AND y.rival = x.rival"                   \
+			   " CROSS JOIN rule AS na ON na.lang = :lang AND na.vendor = x.vendor AND na.number = x.number"                             \
+			   " CROSS JOIN rule AS nb ON nb.lang = :lang AND nb.vendor = y.vendor AND nb.number = y.number"                             \
+			   " WHERE x.code = :a AND x.action <> y.action")                                                                            \
 	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
 		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
 
-/* And four for every kind of entry. */
-#define DOCUMENT(name, view) "SELECT body FROM " view "_document WHERE lang = :lang AND key = :key",
-#define ITEM(name, view) "SELECT item FROM " view "_item WHERE lang = :lang AND key = :key",
-#define LIST(name, view) "SELECT item FROM " view "_item WHERE lang = :lang ORDER BY position",
-#define EXISTS(name, view) "SELECT 1 FROM " view "_document WHERE lang = :lang AND key = :key",
-
 #define NUMBER(name, sql) STATEMENT_##name,
-enum statement {
-	STATEMENTS(NUMBER) STATEMENT_DOCUMENTS,
-	STATEMENT_ITEMS = STATEMENT_DOCUMENTS + KB_KIND_COUNT,
-	STATEMENT_LISTS = STATEMENT_ITEMS + KB_KIND_COUNT,
-	STATEMENT_EXISTENCES = STATEMENT_LISTS + KB_KIND_COUNT,
-	STATEMENT_COUNT = STATEMENT_EXISTENCES + KB_KIND_COUNT
-};
+enum statement { STATEMENTS(NUMBER) STATEMENT_COUNT };
 #undef NUMBER
 
 #define TEXT(name, sql) sql,
-static const char *const statement_sql[] = { STATEMENTS(TEXT) KB_KINDS(DOCUMENT) KB_KINDS(ITEM) KB_KINDS(LIST) KB_KINDS(EXISTS) };
+static const char *const statement_sql[] = { STATEMENTS(TEXT) };
 #undef TEXT
+
+#define KIND(name, kind) kind,
+static const char *const kind_names[] = { KB_KINDS(KIND) };
+static const char *const table_kinds[] = { KB_TABLES(KIND) };
+#undef KIND
 
 struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct kb_search *search;
+	json_t *sides; /* lang -> code -> as comparisons see it, of those that were asked for */
+	/* What no question changes, handles of one copy share. */
 	json_t *languages;              /* [{tag, name, aliases}] */
 	json_t *labels;                 /* lang -> group -> name -> text */
 	json_t *relations;              /* lang -> name -> entry */
@@ -125,7 +118,7 @@ static void bind_int(sqlite3_stmt *statement, const char *name, int value)
 }
 
 /* A statement, bound to a language. */
-static sqlite3_stmt *ask(struct kb *kb, int number, const char *lang)
+static sqlite3_stmt *ask(struct kb *kb, enum statement number, const char *lang)
 {
 	sqlite3_stmt *statement = kb->statements[number];
 
@@ -220,15 +213,11 @@ static enum kb_status ask_once(struct kb *kb, const char *sql, json_t **out)
 
 static enum kb_status read_tables(struct kb *kb)
 {
-#define KIND(name, kind) kind,
-	static const char *const kinds[] = { KB_TABLES(KIND) };
-#undef KIND
-
 	kb->labels = load_kind(kb, "labels");
 	kb->relations = load_kind(kb, "relations");
 	kb->problems = load_kind(kb, "problems");
 	for (int i = 0; i < KB_TABLE_COUNT; i++)
-		if ((kb->tables[i] = load_kind(kb, kinds[i])) == NULL)
+		if ((kb->tables[i] = load_kind(kb, table_kinds[i])) == NULL)
 			return KB_FAILED;
 	return kb->labels != NULL && kb->relations != NULL && kb->problems != NULL ? KB_OK : KB_FAILED;
 }
@@ -255,20 +244,25 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 	return KB_OK;
 }
 
-static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY_MAX])
+/* Opens the copy and prepares the questions. */
+static enum kb_status open_copy(struct kb *kb, const char *path, char why[KB_WHY_MAX])
 {
-	enum kb_status status;
-
 	if (sqlite3_open_v2(path, &kb->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		snprintf(why, KB_WHY_MAX, "%s", kb->db != NULL ? sqlite3_errmsg(kb->db) : "out of memory");
 		return KB_FAILED;
 	}
-	sqlite3_busy_timeout(kb->db, BUSY_TIMEOUT_MS);
 	/* Else a statement is prepared anew whenever another value is bound to it, which costs more than running it. */
 	sqlite3_db_config(kb->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-	status = kb_file_check(kb->db, why);
-	if (status != KB_OK)
-		return status;
+	/* Nobody writes to the copy: what was locked once for reading stays so. */
+	if (sqlite3_exec(kb->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK) {
+		kb_file_explain(kb->db, why);
+		return KB_FAILED;
+	}
+	return KB_OK;
+}
+
+static enum kb_status prepare(struct kb *kb, char why[KB_WHY_MAX])
+{
 	for (int i = 0; i < STATEMENT_COUNT; i++) {
 		if (sqlite3_prepare_v3(kb->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &kb->statements[i], NULL) != SQLITE_OK) {
 			kb_file_explain(kb->db, why);
@@ -276,30 +270,70 @@ static enum kb_status open_file(struct kb *kb, const char *path, char why[KB_WHY
 		}
 	}
 	kb->search = kb_search_open(kb->db);
-	if (kb->search == NULL) {
+	if (kb->search == NULL)
 		kb_file_explain(kb->db, why);
-		return KB_FAILED;
+	return kb->search != NULL ? KB_OK : KB_FAILED;
+}
+
+static void share(struct kb *kb, const struct kb *first)
+{
+	kb->languages = json_incref(first->languages);
+	kb->labels = json_incref(first->labels);
+	kb->relations = json_incref(first->relations);
+	kb->problems = json_incref(first->problems);
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		kb->tables[i] = json_incref(first->tables[i]);
+	memcpy(kb->version, first->version, sizeof kb->version);
+}
+
+/* Opens one more handle; first is the first one, or NULL: this is it. */
+static enum kb_status open_one(struct kb **out, const char *path, const struct kb *first, char why[KB_WHY_MAX])
+{
+	struct kb *kb = calloc(1, sizeof *kb);
+	enum kb_status status = KB_FAILED;
+
+	snprintf(why, KB_WHY_MAX, "out of memory");
+	if (kb != NULL && (kb->sides = json_object()) != NULL)
+		status = open_copy(kb, path, why);
+	if (status == KB_OK && first == NULL)
+		status = kb_file_check(kb->db, why);
+	if (status == KB_OK)
+		status = prepare(kb, why);
+	if (status == KB_OK && first != NULL)
+		share(kb, first);
+	else if (status == KB_OK)
+		status = read_properties(kb, why);
+	if (status != KB_OK) {
+		kb_close(kb);
+		kb = NULL;
 	}
-	return read_properties(kb, why);
+	*out = kb;
+	return status;
+}
+
+enum kb_status kb_open_all(struct kb *out[], int count, const char *path, char why[KB_WHY_MAX])
+{
+	char copy[KB_PATH_MAX];
+
+	kb_memory_watch();
+	for (int i = 0; i < count; i++)
+		out[i] = NULL;
+	enum kb_status status = kb_file_copy(path, copy, why);
+	if (status != KB_OK)
+		return status;
+	for (int i = 0; i < count && status == KB_OK; i++)
+		status = open_one(&out[i], copy, i > 0 ? out[0] : NULL, why);
+	unlink(copy);
+	for (int i = 0; i < count && status != KB_OK; i++) {
+		kb_close(out[i]);
+		out[i] = NULL;
+	}
+	return status;
 }
 
 enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX])
 {
-	struct kb *kb = calloc(1, sizeof *kb);
-	enum kb_status status;
-
-	kb_memory_watch();
-	*out = NULL;
-	if (kb == NULL) {
-		snprintf(why, KB_WHY_MAX, "out of memory");
-		return KB_FAILED;
-	}
-	status = open_file(kb, path, why);
-	if (status == KB_OK)
-		*out = kb;
-	else
-		kb_close(kb);
-	return status;
+	return kb_open_all(out, 1, path, why);
 }
 
 void kb_close(struct kb *kb)
@@ -309,6 +343,7 @@ void kb_close(struct kb *kb)
 	for (int i = 0; i < STATEMENT_COUNT; i++)
 		sqlite3_finalize(kb->statements[i]);
 	kb_search_close(kb->search);
+	json_decref(kb->sides);
 	json_decref(kb->languages);
 	json_decref(kb->labels);
 	json_decref(kb->relations);
@@ -372,7 +407,7 @@ const char *kb_label(const json_t *labels, const char *group, const char *name)
 enum { KEY_MAX = 16 };
 
 /* The document that a statement has under a key. */
-static enum kb_status by_key(struct kb *kb, int number, const char *key, const char *lang, json_t **out)
+static enum kb_status by_key(struct kb *kb, enum statement number, const char *key, const char *lang, json_t **out)
 {
 	auto_statement statement = ask(kb, number, lang);
 
@@ -380,12 +415,68 @@ static enum kb_status by_key(struct kb *kb, int number, const char *key, const c
 	return one_document(statement, out);
 }
 
+/* The same of a kind. */
+static sqlite3_stmt *ask_kind(struct kb *kb, enum statement number, const char *kind, const char *key, const char *lang)
+{
+	sqlite3_stmt *statement = ask(kb, number, lang);
+
+	bind_text(statement, ":kind", kind);
+	if (key != NULL)
+		bind_text(statement, ":key", key);
+	return statement;
+}
+
+static enum kb_status read_ready(struct kb *kb, const char *kind, const char *key, const char *lang, struct kb_ready *out)
+{
+	auto_statement statement = ask_kind(kb, STATEMENT_READY, kind, key, lang);
+	int step = sqlite3_step(statement);
+
+	if (step != SQLITE_ROW)
+		return step == SQLITE_DONE ? KB_NOT_FOUND : KB_FAILED;
+	const void *body = sqlite3_column_blob(statement, 0);
+	size_t size = (size_t)sqlite3_column_bytes(statement, 0);
+	char *copy = body != NULL ? malloc(size) : NULL;
+	if (copy == NULL)
+		return KB_FAILED;
+	memcpy(copy, body, size);
+	*out = (struct kb_ready){ .data = copy, .size = size, .gzip = true };
+	return KB_OK;
+}
+
+enum kb_status kb_ready(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, struct kb_ready *out)
+{
+	return read_ready(kb, kind_names[kind], key, lang, out);
+}
+
+enum kb_status kb_ready_list(struct kb *kb, enum kb_kind kind, const char *lang, struct kb_ready *out)
+{
+	return read_ready(kb, "lists", kind_names[kind], lang, out);
+}
+
+enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)
+{
+	struct kb_ready ready;
+	enum kb_status status = kb_ready(kb, kind, key, lang, &ready);
+	size_t size;
+
+	if (status != KB_OK)
+		return status;
+	char *text = gzip_expand(ready.data, ready.size, MAX_DOCUMENT, &size);
+	json_t *document = text != NULL ? json_parse(text, size, 0, NULL) : NULL;
+	free(ready.data);
+	free(text);
+	if (document == NULL)
+		return KB_FAILED;
+	*out = document;
+	return KB_OK;
+}
+
 enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out)
 {
 	char key[KEY_MAX];
 
 	snprintf(key, sizeof key, "%d", code);
-	return by_key(kb, STATEMENT_CODE, key, lang, out);
+	return kb_document(kb, KB_CODES, key, lang, out);
 }
 
 enum kb_status kb_code_brief(struct kb *kb, int code, const char *lang, json_t **out)
@@ -429,28 +520,26 @@ enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *
 	return all_documents(statement, out);
 }
 
-enum kb_status kb_document(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)
-{
-	return by_key(kb, STATEMENT_DOCUMENTS + (int)kind, key, lang, out);
-}
-
 enum kb_status kb_item(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, json_t **out)
 {
-	return by_key(kb, STATEMENT_ITEMS + (int)kind, key, lang, out);
+	auto_statement statement = ask_kind(kb, STATEMENT_ITEM, kind_names[kind], key, lang);
+
+	return one_document(statement, out);
 }
 
 enum kb_status kb_list(struct kb *kb, enum kb_kind kind, const char *lang, json_t **out)
 {
-	auto_statement statement = ask(kb, STATEMENT_LISTS + (int)kind, lang);
+	auto_statement statement = ask_kind(kb, STATEMENT_LIST, kind_names[kind], NULL, lang);
 
 	return all_documents(statement, out);
 }
 
 enum kb_status kb_exists(struct kb *kb, enum kb_kind kind, const char *key, const char *lang)
 {
-	json_auto_t *unused = NULL;
+	auto_statement statement = ask_kind(kb, STATEMENT_EXISTS, kind_names[kind], key, lang);
+	int step = sqlite3_step(statement);
 
-	return by_key(kb, STATEMENT_EXISTENCES + (int)kind, key, lang, &unused);
+	return step == SQLITE_ROW ? KB_OK : step == SQLITE_DONE ? KB_NOT_FOUND : KB_FAILED;
 }
 
 enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code, const char *lang, json_t **out)
@@ -471,7 +560,7 @@ enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char
 
 static sqlite3_stmt *ask_vendor(struct kb *kb, enum statement number, const char *vendor, int code, const char *lang)
 {
-	sqlite3_stmt *statement = ask(kb, (int)number, lang);
+	sqlite3_stmt *statement = ask(kb, number, lang);
 
 	bind_text(statement, ":vendor", vendor);
 	bind_int(statement, ":code", code);
@@ -503,46 +592,103 @@ enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const
 
 /* ---- comparisons ---- */
 
-/* What one side of a comparison is made of; body and item are new references. */
-static enum kb_status read_side(struct kb *kb, int code, const char *lang, json_t **body, json_t **item)
+/* A code as comparisons see it; borrowed. It is parsed once and kept: there are no more of them than codes. */
+static enum kb_status read_side(struct kb *kb, int code, const char *lang, const json_t **out)
 {
 	char key[KEY_MAX];
-	auto_statement statement = ask(kb, STATEMENT_SIDE, lang);
-	enum kb_status status;
+	json_t *by_code = json_object_get(kb->sides, lang), *side = NULL;
 
 	snprintf(key, sizeof key, "%d", code);
-	bind_text(statement, ":key", key);
-	status = one_document(statement, body);
-	if (status == KB_OK && (*item = column_json(statement, 1)) == NULL)
-		status = KB_FAILED;
+	if ((*out = json_object_get(by_code, key)) != NULL)
+		return KB_OK;
+	if (by_code == NULL && json_object_set_new(kb->sides, lang, by_code = json_object()) != 0)
+		return KB_FAILED;
+	enum kb_status status = by_key(kb, STATEMENT_SIDE, key, lang, &side);
+	if (status == KB_OK && json_object_set_new(by_code, key, side) != 0)
+		return KB_FAILED;
+	*out = side;
 	return status;
 }
 
-/* The products that treat the two differently. */
-static enum kb_status read_vendors(struct kb *kb, int a, int b, const char *lang, json_t **out)
+/* The statement that gives the products that treat the two differently. */
+static sqlite3_stmt *ask_vendors(struct kb *kb, int a, int b, const char *lang)
 {
-	auto_statement statement = ask(kb, STATEMENT_COMPARE_VENDORS, lang);
+	sqlite3_stmt *statement = ask(kb, STATEMENT_COMPARE_VENDORS, lang);
 
 	bind_int(statement, ":a", a);
 	bind_int(statement, ":b", b);
-	return all_documents(statement, out);
+	return statement;
+}
+
+/* The comparison but for the products. */
+static enum kb_status compare_sides(struct kb *kb, int a, int b, const char *lang, json_t **out)
+{
+	const json_t *side_a, *side_b;
+	json_auto_t *pair = NULL;
+	char key[KEY_MAX];
+	enum kb_status status;
+
+	if ((status = read_side(kb, a, lang, &side_a)) != KB_OK || (status = read_side(kb, b, lang, &side_b)) != KB_OK)
+		return status;
+	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
+	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED)
+		return KB_FAILED;
+	*out = compare_codes(side_a, side_b, pair, json_object_get(kb->relations, lang), kb_labels(kb, lang), lang);
+	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
 enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out)
 {
-	json_auto_t *body_a = NULL, *item_a = NULL, *body_b = NULL, *item_b = NULL, *pair = NULL, *vendors = NULL;
-	char key[KEY_MAX];
-	enum kb_status status;
+	json_auto_t *comparison = NULL;
+	json_t *vendors = NULL;
+	enum kb_status status = compare_sides(kb, a, b, lang, &comparison);
 
-	if ((status = read_side(kb, a, lang, &body_a, &item_a)) != KB_OK || (status = read_side(kb, b, lang, &body_b, &item_b)) != KB_OK)
+	if (status != KB_OK)
 		return status;
-	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
-	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED || read_vendors(kb, a, b, lang, &vendors) != KB_OK)
+	auto_statement statement = ask_vendors(kb, a, b, lang);
+	if (all_documents(statement, &vendors) != KB_OK || json_object_set_new(comparison, "vendors", vendors) != 0)
 		return KB_FAILED;
-	json_t *comparison = compare_codes(&(struct compare_side){ body_a, item_a }, &(struct compare_side){ body_b, item_b }, pair, vendors,
-					   json_object_get(kb->relations, lang), kb_labels(kb, lang), lang);
-	if (comparison == NULL)
+	*out = json_incref(comparison);
+	return KB_OK;
+}
+
+/* Writes the rows of a statement, which are JSON, as the elements of an array. Returns SQLite's result code. */
+static int write_elements(sqlite3_stmt *statement, FILE *out)
+{
+	int step;
+
+	for (bool first = true; (step = sqlite3_step(statement)) == SQLITE_ROW; first = false) {
+		const char *text = (const char *)sqlite3_column_text(statement, 0);
+		if (text == NULL)
+			return SQLITE_NOMEM;
+		fputs(first ? "" : ",", out);
+		fwrite(text, 1, (size_t)sqlite3_column_bytes(statement, 0), out);
+	}
+	return step;
+}
+
+enum kb_status kb_ready_compare(struct kb *kb, int a, int b, const char *lang, struct kb_ready *ready)
+{
+	json_auto_t *comparison = NULL;
+	struct memstream stream;
+	enum kb_status status = compare_sides(kb, a, b, lang, &comparison);
+
+	if (status != KB_OK)
+		return status;
+	auto_statement statement = ask_vendors(kb, a, b, lang);
+	size_t size;
+	char *text = json_text(comparison, &size);
+	FILE *out = text != NULL ? memstream_open(&stream) : NULL;
+	if (out != NULL) {
+		fprintf(out, "%.*s,\"vendors\":[", (int)size - 1, text); /* without the brace that closes it */
+		int step = write_elements(statement, out);
+		fputs("]}\n", out);
+		if (memstream_close(out, &stream, step != SQLITE_DONE) != 0)
+			out = NULL;
+	}
+	free(text);
+	if (out == NULL)
 		return KB_FAILED;
-	*out = comparison;
+	*ready = (struct kb_ready){ .data = stream.data, .size = stream.size };
 	return KB_OK;
 }

@@ -7,6 +7,7 @@
 #define SIPCODES_KB_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct content;
 struct kb;
@@ -19,9 +20,13 @@ enum kb_status {
 
 enum { KB_WHY_MAX = 512 }; /* bytes, with the NUL, of a reason in words */
 
-/* Opens the knowledge base in the file for reading. On failure *out is NULL and why says in words what is wrong: no such
- * file, not a knowledge base, damaged, empty, made by an older or a newer program. */
+/* Opens the knowledge base in the file for reading, as it is at this moment: what is read from then on is a copy without a name in TMPDIR, /tmp,
+ * /var/tmp or /dev/shm, so that the file may be replaced or written over. On failure *out is NULL and why says in words what is wrong: no such
+ * file, not a knowledge base, damaged, empty, made by an older or a newer program, nowhere to copy it to. */
 enum kb_status kb_open(struct kb **out, const char *path, char why[KB_WHY_MAX]);
+
+/* The same for count threads, one handle each, all of one copy. On failure all of them are NULL. */
+enum kb_status kb_open_all(struct kb *out[], int count, const char *path, char why[KB_WHY_MAX]);
 
 /* Closes it; NULL is allowed. */
 void kb_close(struct kb *kb);
@@ -42,6 +47,13 @@ const json_t *kb_labels(const struct kb *kb, const char *lang);
 /* One label, or name itself where the group has none of that name. Borrowed. */
 const char *kb_label(const json_t *labels, const char *group, const char *name);
 
+/* A document as JSON with a line feed at its end, for whoever wants no more of it; free() ends its data. */
+struct kb_ready {
+	char *data;
+	size_t size;
+	bool gzip; /* whether it is compressed by gzip */
+};
+
 /* One code with everything that is known of it; of each product one note, the others by kb_vendor_notes. */
 enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out);
 
@@ -61,22 +73,28 @@ enum kb_status kb_codes_nearest(struct kb *kb, int code, int count, const char *
 
 /* Two different codes side by side; a comparison is the mirror image of the one the other way round. */
 enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out);
+enum kb_status kb_ready_compare(struct kb *kb, int a, int b, const char *lang, struct kb_ready *out);
 
-/* The kinds of entries that answer by themselves, and what their views are called (NAME_document, NAME_item). */
+/* The kinds of entries that answer by themselves, and what they are called in the content. */
 #define KB_KINDS(X)                                                                                                                                  \
-	X(CLASSES, "class")      /* by digit, "1" to "6"; with its codes */                                                                          \
-	X(TERMS, "term")         /* of the glossary */                                                                                               \
-	X(VENDORS, "vendor")     /* products: notes, timers, tables of causes */                                                                     \
-	X(SCENARIOS, "scenario") /* symptom, causes, fixes */                                                                                        \
-	X(TOPICS, "topic")       /* a question and its answer */                                                                                     \
-	X(FLOWS, "flow")         /* participants and steps */                                                                                        \
-	X(TIMERS, "timer")                                                                                                                           \
-	X(CAUSES, "cause")     /* of Q.850, by number; with the codes that RFC 3398 and products pair with it */                                     \
-	X(WARNINGS, "warning") /* codes of the Warning header field, by number */
+	X(CODES, "codes")         /* by number */                                                                                                    \
+	X(CLASSES, "classes")     /* by digit, "1" to "6"; with its codes */                                                                         \
+	X(TERMS, "glossary")      /* of the glossary */                                                                                              \
+	X(VENDORS, "vendors")     /* products: notes, timers, tables of causes */                                                                    \
+	X(SCENARIOS, "scenarios") /* symptom, causes, fixes */                                                                                       \
+	X(TOPICS, "topics")       /* a question and its answer */                                                                                    \
+	X(FLOWS, "flows")         /* participants and steps */                                                                                       \
+	X(TIMERS, "timers")                                                                                                                          \
+	X(CAUSES, "causes")     /* of Q.850, by number; with the codes that RFC 3398 and products pair with it */                                    \
+	X(WARNINGS, "warnings") /* codes of the Warning header field, by number */
 
-#define KB_KIND_NAME(name, view) KB_##name,
+#define KB_KIND_NAME(name, kind) KB_##name,
 enum kb_kind { KB_KINDS(KB_KIND_NAME) KB_KIND_COUNT };
 #undef KB_KIND_NAME
+
+/* An entry's document (kb_document); {"total", "lang", "items"} with all of a kind (kb_list). */
+enum kb_status kb_ready(struct kb *kb, enum kb_kind kind, const char *key, const char *lang, struct kb_ready *out);
+enum kb_status kb_ready_list(struct kb *kb, enum kb_kind kind, const char *lang, struct kb_ready *out);
 
 /* One entry with everything that is known of it; the same in its short form; all of its kind in their short form, in the order of
  * the content. */

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* How long a reader waits for an import to commit. */
+enum { BUSY_TIMEOUT_MS = 5000 };
 
 static const char migrations[] = "migrations/";
 
@@ -39,9 +43,14 @@ static int pragma(sqlite3 *db, const char *sql, sqlite3_int64 *value)
 	return rc;
 }
 
+static void explain(int rc, const char *message, char why[KB_WHY_MAX])
+{
+	snprintf(why, KB_WHY_MAX, "%s%s", rc == SQLITE_CORRUPT ? "it is damaged: " : "", message);
+}
+
 void kb_file_explain(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	snprintf(why, KB_WHY_MAX, "%s%s", sqlite3_errcode(db) == SQLITE_CORRUPT ? "it is damaged: " : "", sqlite3_errmsg(db));
+	explain(sqlite3_errcode(db), sqlite3_errmsg(db), why);
 }
 
 struct file_state {
@@ -145,4 +154,63 @@ enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
 		}
 	}
 	return KB_OK;
+}
+
+/* ---- a copy ---- */
+
+/* Makes an empty file in the first folder that lets it. */
+static enum kb_status make_temporary(char name[KB_PATH_MAX], char why[KB_WHY_MAX])
+{
+	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm" };
+
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		if (folders[i] == NULL || *folders[i] == '\0' || snprintf(name, KB_PATH_MAX, "%s/sipcodes-XXXXXX", folders[i]) >= KB_PATH_MAX)
+			continue;
+		int fd = mkstemp(name);
+		if (fd >= 0) {
+			close(fd);
+			return KB_OK;
+		}
+	}
+	snprintf(why, KB_WHY_MAX, "there is no folder for temporary files to copy it to; set TMPDIR to one");
+	return KB_FAILED;
+}
+
+static int copy_pages(sqlite3 *from, sqlite3 *to)
+{
+	/* The copy is gone when the program is: nothing of it has to survive. */
+	int rc = sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL, NULL);
+	sqlite3_backup *backup = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+
+	if (backup == NULL)
+		return rc == SQLITE_OK ? sqlite3_errcode(to) : rc;
+	rc = sqlite3_backup_step(backup, -1);
+	sqlite3_backup_finish(backup);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+enum kb_status kb_file_copy(const char *path, char copy[KB_PATH_MAX], char why[KB_WHY_MAX])
+{
+	sqlite3 *from = NULL, *to = NULL;
+	int rc = sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+
+	if (rc != SQLITE_OK) {
+		snprintf(why, KB_WHY_MAX, "%s", sqlite3_errstr(rc));
+		sqlite3_close(from);
+		return KB_FAILED;
+	}
+	sqlite3_busy_timeout(from, BUSY_TIMEOUT_MS);
+	enum kb_status status = make_temporary(copy, why);
+	if (status == KB_OK) {
+		rc = sqlite3_open_v2(copy, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+		if (rc == SQLITE_OK)
+			rc = copy_pages(from, to);
+		if (sqlite3_close(to) != SQLITE_OK || rc != SQLITE_OK) {
+			explain(rc, sqlite3_errstr(rc), why);
+			unlink(copy);
+			status = KB_FAILED;
+		}
+	}
+	sqlite3_close(from);
+	return status;
 }

@@ -1,8 +1,10 @@
 /* Puts checked content into the database file: everything in one transaction, or nothing. */
 #include "db/content.h"
 #include "db/digest.h"
+#include "db/json_parse.h"
 #include "db/kb.h"
 #include "db/kb_file.h"
+#include "db/kb_ready.h"
 #include "db/kb_search.h"
 
 #include <inttypes.h>
@@ -49,7 +51,8 @@ static int run(struct import *import, enum import_statement number, const char *
 static int add_document(struct import *import, const char *kind, const char *key, const json_t *value, const char *lang)
 {
 	json_auto_t *document = content_localize(import->content, value, lang);
-	char *body = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
+	size_t size;
+	char *body = json_text(document, &size);
 	int rc = run(import, ADD_DOCUMENT, (const char *const[]){ kind, key, lang, body }, 4);
 
 	free(body);
@@ -79,7 +82,8 @@ static int add_languages(struct import *import)
 
 	json_object_foreach (json_object_get(content_entries(import->content), "languages"), tag, language) {
 		char place[16];
-		char *aliases = json_dumps(json_object_get(language, "aliases"), JSON_COMPACT);
+		size_t size;
+		char *aliases = json_text(json_object_get(language, "aliases"), &size);
 		snprintf(place, sizeof place, "%d", position++);
 		if (rc == SQLITE_OK)
 			rc = run(import, ADD_LANGUAGE,
@@ -111,7 +115,8 @@ static int add_all(struct import *import)
 static int add_site_note(struct import *import, const char *organisation, const json_t *note, int position)
 {
 	const char *vendor = json_string_value(json_object_get(note, "vendor"));
-	char *body = json_dumps(note, JSON_COMPACT), place[16];
+	size_t size;
+	char *body = json_text(note, &size), place[16];
 
 	snprintf(place, sizeof place, "%d", position);
 	int rc = run(import, ADD_SITE_NOTE, (const char *const[]){ place, organisation, body, vendor != NULL ? vendor : "" }, 4);
@@ -176,6 +181,8 @@ static enum kb_status replace(struct import *import, const json_t *site, char wh
 		sqlite3_finalize(import->statements[i]);
 	if (rc == SQLITE_OK && site != NULL && check_site(import, why) != KB_OK)
 		return KB_FAILED;
+	if (rc == SQLITE_OK)
+		rc = kb_ready_fill(import->db);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(import->db, "COMMIT", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)

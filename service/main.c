@@ -3,9 +3,11 @@
 #include "db/kb.h"
 #include "service/http/server.h"
 #include "service/version.h"
+#include "service/watch.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -19,10 +21,15 @@
 #define SIPCODES_DB "/usr/local/share/sipcodes/sipcodes.db"
 #endif
 
-enum { EXIT_USAGE = 2, MAX_ORIGINS = 16 };
+enum {
+	EXIT_USAGE = 2,
+	MAX_ORIGINS = 16,
+	CACHE_BYTES = 4 << 20, /* a thread, unless --cache-bytes says otherwise */
+	LOOK_EVERY_MS = 250,   /* at the knowledge base's file */
+};
 
 static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FILE] [--threads N]\n"
-			    "                      [--allow-origin ORIGIN]...\n"
+			    "                      [--cache-bytes N] [--access-log FILE] [--allow-origin ORIGIN]...\n"
 			    "       sipcodes import [--db FILE] [--site FILE] [DIR...]\n"
 			    "       sipcodes check [--site FILE] [DIR...]\n"
 			    "       sipcodes --help | --version\n"
@@ -39,12 +46,18 @@ static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FI
 			    "  --site FILE         an organisation's own notes, shown beside the shipped content;\n"
 			    "                      they replace those imported before\n"
 			    "  --threads N         how many threads answer, 1 to 64 (one a processor)\n"
+			    "  --cache-bytes N     how many bytes of ready answers are kept, of all threads together\n"
+			    "                      (4194304 a thread; 0: none)\n"
+			    "  --access-log FILE   where each request is logged, as a line of JSON; -: standard\n"
+			    "                      output; off: nowhere (off)\n"
 			    "  --allow-origin ORIGIN\n"
 			    "                      pages of this origin, such as https://helpdesk.example.com,\n"
 			    "                      may use /mcp; may be given up to 16 times\n"
 			    "\n"
-			    "serve also reads SIPCODES_LISTEN, SIPCODES_DB and SIPCODES_THREADS; import reads\n"
-			    "SIPCODES_DB. An option wins over the environment. See sipcodes(1).\n";
+			    "serve also reads SIPCODES_LISTEN, SIPCODES_DB, SIPCODES_THREADS, SIPCODES_CACHE_BYTES\n"
+			    "and SIPCODES_ACCESS_LOG; import reads SIPCODES_DB. An option wins over the\n"
+			    "environment. On SIGHUP, and when the file is replaced, serve goes over to what it\n"
+			    "holds then. See sipcodes(1).\n";
 
 static int fail(const char *what)
 {
@@ -162,17 +175,14 @@ static int run_import(const char *db, const struct input *input)
 
 /* ---- serve ---- */
 
-static bool parse_threads(const char *text, int *threads)
+/* A number from least to most, and nothing else. */
+static bool parse_number(const char *text, long least, long most, long *number)
 {
 	char *end;
-	long n;
 
 	errno = 0;
-	n = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || n < 1 || n > SERVER_MAX_THREADS)
-		return false;
-	*threads = (int)n;
-	return true;
+	*number = strtol(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0' && *number >= least && *number <= most;
 }
 
 static int default_threads(void)
@@ -182,24 +192,54 @@ static int default_threads(void)
 	return n < 1 ? 1 : n > SERVER_MAX_THREADS ? SERVER_MAX_THREADS : (int)n;
 }
 
-static int run_serve(const struct server_config *config)
+/* Goes over to what the file holds now, or says in one line why not. */
+static void reload(struct server *server)
 {
 	char why[KB_WHY_MAX];
-	sigset_t signals;
+
+	if (server_reload(server, why) == KB_OK)
+		fprintf(stderr, "sipcodes: now answering out of version %s of the knowledge base\n", server_version(server));
+	else
+		fprintf(stderr, "sipcodes: still answering out of version %s of the knowledge base: %s\n", server_version(server), why);
+}
+
+/* Until it is told to end. */
+static void watch_over(struct server *server, struct watch *watch, const sigset_t *signals)
+{
+	const struct timespec until_look = { .tv_nsec = LOOK_EVERY_MS * 1000000L };
 	int received;
+
+	do {
+		received = sigtimedwait(signals, NULL, &until_look);
+		if (received == SIGHUP)
+			server_reopen_log(server);
+		if (received == SIGHUP || (received < 0 && watch_changed(watch))) {
+			watch_take(watch);
+			reload(server);
+		}
+	} while (received != SIGTERM && received != SIGINT);
+}
+
+static int run_serve(const struct server_config *config)
+{
+	struct watch watch = { .path = config->db };
+	char why[KB_WHY_MAX];
+	sigset_t signals;
 
 	/* Blocked before any thread starts, so that none but this one takes them. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
+	watch_take(&watch);
 	struct server *server = server_start(config, why);
 	if (server == NULL)
 		return fail(why);
 	fprintf(stderr, "listening on http://%s\n", server_address(server));
-	sigwait(&signals, &received);
+	watch_over(server, &watch, &signals);
 	server_stop(server);
 	return EXIT_SUCCESS;
 }
@@ -207,10 +247,11 @@ static int run_serve(const struct server_config *config)
 /* ---- the command line ---- */
 
 static const struct option options[] = {
-	{ "listen", required_argument, NULL, 'l' },  { "db", required_argument, NULL, 'd' },
-	{ "threads", required_argument, NULL, 't' }, { "allow-origin", required_argument, NULL, 'o' },
-	{ "site", required_argument, NULL, 's' },    { "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },       { NULL, 0, NULL, 0 },
+	{ "listen", required_argument, NULL, 'l' },      { "db", required_argument, NULL, 'd' },
+	{ "threads", required_argument, NULL, 't' },     { "allow-origin", required_argument, NULL, 'o' },
+	{ "cache-bytes", required_argument, NULL, 'c' }, { "access-log", required_argument, NULL, 'a' },
+	{ "site", required_argument, NULL, 's' },        { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },           { NULL, 0, NULL, 0 },
 };
 
 int main(int argc, char *argv[])
@@ -221,6 +262,8 @@ int main(int argc, char *argv[])
 					.listen = from_environment("SIPCODES_LISTEN", "127.0.0.1:8080"),
 					.db = from_environment("SIPCODES_DB", SIPCODES_DB) };
 	const char *threads = from_environment("SIPCODES_THREADS", NULL), *site = NULL;
+	const char *cache_bytes = from_environment("SIPCODES_CACHE_BYTES", NULL), *access_log = from_environment("SIPCODES_ACCESS_LOG", "off");
+	long number;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -233,6 +276,12 @@ int main(int argc, char *argv[])
 			break;
 		case 't':
 			threads = optarg;
+			break;
+		case 'c':
+			cache_bytes = optarg;
+			break;
+		case 'a':
+			access_log = optarg;
 			break;
 		case 'o':
 			if (origin_count == MAX_ORIGINS)
@@ -267,8 +316,16 @@ int main(int argc, char *argv[])
 		return misused("there is no command ", command);
 	if (optind < argc || site != NULL)
 		return misused("serve takes no argument ", optind < argc ? argv[optind] : "--site");
-	config.threads = default_threads();
-	if (threads != NULL && !parse_threads(threads, &config.threads))
+	number = default_threads();
+	if (threads != NULL && !parse_number(threads, 1, SERVER_MAX_THREADS, &number))
 		return misused("--threads takes a number from 1 to 64, not ", threads);
+	config.threads = (int)number;
+	number = (long)config.threads * CACHE_BYTES;
+	if (cache_bytes != NULL && !parse_number(cache_bytes, 0, LONG_MAX, &number))
+		return misused("--cache-bytes takes a number of bytes, not ", cache_bytes);
+	config.cache_bytes = (size_t)number;
+	if (*access_log == '\0')
+		return misused("--access-log takes the name of a file, - or off", "");
+	config.access_log = strcmp(access_log, "off") != 0 ? access_log : NULL;
 	return run_serve(&config);
 }

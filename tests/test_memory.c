@@ -317,6 +317,47 @@ static void test_endpoints(void **state)
 	server_stop(server);
 }
 
+/* Memory runs out while an answer is made that is kept: it is the right one or none, then and from the cache. */
+static void test_kept_answers(void **state)
+{
+	static const char *const targets[] = { "/codes/486", "/compare/486/600?lang=id", "/codes/503?format=text" };
+	static const char gzip[] = "Accept-Encoding: gzip\r\n";
+	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1, .cache_bytes = 1 << 20 };
+	char why[KB_WHY_MAX];
+	struct server *server = server_start(&config, why);
+	int port;
+
+	(void)state;
+	assert_non_null(server);
+	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
+	for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
+		struct reply expected, plain, reply;
+		bool ran_out = true;
+		get(port, targets[t], gzip, &expected);
+		get(port, targets[t], "", &plain);
+		for (long n = 0; ran_out; n += 1 + n / 20) {
+			assert_int_equal(server_reload(server, why), KB_OK); /* nothing is kept any more */
+			spared = pthread_self();
+			atomic_store(&spare, true);
+			fail_at(n);
+			for (int again = 0; again < 2; again++) {
+				get(port, targets[t], gzip, &reply);
+				ran_out = has_failed();
+				atomic_store(&spare, false);
+				/* Where memory does not suffice for compressing it comes as it is. */
+				const struct reply *right = reply_field(&reply, "Content-Encoding") != NULL ? &expected : &plain;
+				if (!reply.closed && reply.status == 200 &&
+				    (reply.size != right->size || memcmp(reply.body, right->body, reply.size) != 0))
+					fail_msg("%s: another body when allocation %ld failed", targets[t], n);
+				reply_free(&reply);
+			}
+		}
+		reply_free(&expected);
+		reply_free(&plain);
+	}
+	server_stop(server);
+}
+
 /* ---- import ---- */
 
 static void ignore_fault(void *arg, const char *file, const char *pointer, const char *message)
@@ -410,10 +451,8 @@ static void test_import(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_open),
-		cmocka_unit_test(test_endpoints),
-		cmocka_unit_test(test_import),
+		cmocka_unit_test(test_questions),    cmocka_unit_test(test_open),   cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_kept_answers), cmocka_unit_test(test_import),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -128,16 +129,51 @@ static void test_negotiate_language(void **state)
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-id, zh", "zh" },
 	};
 	json_t *list = languages();
+	struct language_name *names = language_names(list);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		printf("%s\n", rows[i].accept != NULL ? rows[i].accept : "(null)");
-		assert_string_equal(negotiate_language(rows[i].accept, list), rows[i].lang);
+		assert_string_equal(negotiate_language(rows[i].accept, names), rows[i].lang);
 	}
-	assert_null(language_of_tag("fr", list));
-	assert_null(language_of_tag("", list));
-	assert_string_equal(language_of_tag("zh-Hant-TW", list), "zh");
+	assert_null(language_of_tag("fr", names));
+	assert_null(language_of_tag("", names));
+	assert_string_equal(language_of_tag("zh-Hant-TW", names), "zh");
+	free(names);
 	json_decref(list);
+}
+
+static void test_negotiate_gzip(void **state)
+{
+	static const struct {
+		const char *accept;
+		bool gzip;
+	} rows[] = {
+		{ NULL, false },
+		{ "", false },
+		{ "gzip", true },
+		{ "GZIP", true },
+		{ "gzip, deflate, br, zstd", true },
+		{ "br, gzip;q=0.5", true },
+		{ "br", false },
+		{ "identity", false },
+		{ "gzip;q=0", false },
+		{ "gzip;q=0, *", false },
+		{ "*", true },
+		{ "*;q=0", false },
+		{ "gzip;q=0.5, identity", false },
+		{ "gzip;q=0.5, identity;q=0.5", true },
+		{ "identity;q=0.5, *;q=0.7", true },
+		{ "gzip;q=nonsense", false },
+		{ "gzipped, xgzip", false },
+		{ " ,gzip , ", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		printf("%s\n", rows[i].accept != NULL ? rows[i].accept : "(null)");
+		assert_int_equal(negotiate_gzip(rows[i].accept), rows[i].gzip);
+	}
 }
 
 static void test_etag_matches(void **state)
@@ -175,10 +211,8 @@ static void test_etag_matches(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_accept_weight),
-		cmocka_unit_test(test_negotiate_format),
-		cmocka_unit_test(test_negotiate_language),
-		cmocka_unit_test(test_etag_matches),
+		cmocka_unit_test(test_accept_weight),  cmocka_unit_test(test_negotiate_format), cmocka_unit_test(test_negotiate_language),
+		cmocka_unit_test(test_negotiate_gzip), cmocka_unit_test(test_etag_matches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

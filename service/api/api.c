@@ -39,6 +39,13 @@ enum problem api_entry(const struct api_request *request, enum kb_kind kind, jso
 	return api_problem(kb_document(request->kb, kind, request->params[0], request->lang, out));
 }
 
+enum problem api_ready_entry(const struct api_request *request, enum kb_kind kind, json_t **out)
+{
+	if (request->ready == NULL)
+		return api_entry(request, kind, out);
+	return api_problem(kb_ready(request->kb, kind, request->params[0], request->lang, request->ready));
+}
+
 /* The slugs of all products. */
 static json_t *vendor_slugs(const struct api_request *request)
 {

@@ -22,6 +22,8 @@ struct api_request {
 	size_t content_size;
 	/* What the answer's status is if there is no problem: 200 unless the handler sets another. 202 goes without a document. */
 	unsigned int *status;
+	/* Where a handler may leave, in place of a document, one that the knowledge base has ready (kb_ready); NULL: nobody wants that. */
+	struct kb_ready *ready;
 	const char *const *origins; /* whose pages may use /mcp beside those of this machine; ends with NULL */
 };
 
@@ -70,6 +72,9 @@ enum problem api_list(enum kb_status status, json_t *items, const char *lang, js
 /* All entries of a kind as a list; the one that the path names. */
 enum problem api_entries(const struct api_request *request, enum kb_kind kind, json_t **out);
 enum problem api_entry(const struct api_request *request, enum kb_kind kind, json_t **out);
+
+/* The same, ready where that is wanted. */
+enum problem api_ready_entry(const struct api_request *request, enum kb_kind kind, json_t **out);
 
 /* The query parameter "vendor", NULL where there is none; a problem with the known slugs if no product has that one. */
 enum problem api_vendor(const struct api_request *request, const char **vendor, json_t **out);

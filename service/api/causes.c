@@ -8,5 +8,5 @@ enum problem causes_list(const struct api_request *request, json_t **out)
 
 enum problem causes_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_CAUSES, out);
+	return api_ready_entry(request, KB_CAUSES, out);
 }

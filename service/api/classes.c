@@ -8,5 +8,5 @@ enum problem classes_list(const struct api_request *request, json_t **out)
 
 enum problem classes_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_CLASSES, out);
+	return api_ready_entry(request, KB_CLASSES, out);
 }

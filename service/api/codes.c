@@ -83,7 +83,9 @@ enum problem codes_get(const struct api_request *request, json_t **out)
 		problem = api_vendor(request, &vendor, out);
 	if (problem != PROBLEM_NONE)
 		return problem;
-	enum kb_status status = kb_code(request->kb, code, request->lang, out);
+	enum kb_status status = vendor == NULL && request->ready != NULL
+					? kb_ready(request->kb, KB_CODES, request->params[0], request->lang, request->ready)
+					: kb_code(request->kb, code, request->lang, out);
 	if (status != KB_OK)
 		return status == KB_NOT_FOUND ? api_code_not_defined(request, code, out) : api_problem(status);
 	return vendor != NULL ? api_unless(narrow(request, vendor, code, *out), out) : PROBLEM_NONE;

@@ -14,7 +14,8 @@ enum problem compare_get(const struct api_request *request, json_t **out)
 		*out = json_pack("{s:i}", "code", codes[0]);
 		return PROBLEM_SAME_CODE;
 	}
-	enum kb_status status = kb_compare(request->kb, codes[0], codes[1], request->lang, out);
+	enum kb_status status = request->ready != NULL ? kb_ready_compare(request->kb, codes[0], codes[1], request->lang, request->ready)
+						       : kb_compare(request->kb, codes[0], codes[1], request->lang, out);
 	if (status != KB_NOT_FOUND)
 		return api_problem(status);
 	/* One of the two is defined by nobody: say which. */

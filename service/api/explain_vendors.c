@@ -332,6 +332,9 @@ static json_t *step_of(const struct explanation *e, const struct trace_message *
 {
 	const char ids[] = { (char)('A' + from), '\0', (char)('A' + to), '\0' };
 	json_auto_t *phrase = redact_text(message->phrase, e->redact);
+
+	if (phrase == NULL)
+		return NULL;
 	json_t *text = message->code > 0 ? json_sprintf("%d%s%s", message->code, message->phrase.size > 0 ? " " : "", json_string_value(phrase))
 					 : json_stringn(message->method.start, message->method.size);
 

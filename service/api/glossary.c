@@ -8,5 +8,5 @@ enum problem glossary_list(const struct api_request *request, json_t **out)
 
 enum problem glossary_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_TERMS, out);
+	return api_ready_entry(request, KB_TERMS, out);
 }

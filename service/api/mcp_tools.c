@@ -309,8 +309,9 @@ static const char *sort_arguments(const struct api_request *request, const json_
 static char *posted(const json_t *arguments)
 {
 	json_auto_t *content = without_lang(arguments);
+	size_t size;
 
-	return content != NULL ? json_dumps(content, JSON_COMPACT) : NULL;
+	return json_text(content, &size);
 }
 
 static json_t *text_content(json_t *text)

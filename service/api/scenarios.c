@@ -18,5 +18,5 @@ enum problem scenarios_list(const struct api_request *request, json_t **out)
 
 enum problem scenarios_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_SCENARIOS, out);
+	return api_ready_entry(request, KB_SCENARIOS, out);
 }

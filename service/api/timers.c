@@ -8,5 +8,5 @@ enum problem timers_list(const struct api_request *request, json_t **out)
 
 enum problem timers_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_TIMERS, out);
+	return api_ready_entry(request, KB_TIMERS, out);
 }

@@ -8,5 +8,5 @@ enum problem topics_list(const struct api_request *request, json_t **out)
 
 enum problem topics_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_TOPICS, out);
+	return api_ready_entry(request, KB_TOPICS, out);
 }

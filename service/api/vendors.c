@@ -23,7 +23,9 @@ enum problem vendors_get(const struct api_request *request, json_t **out)
 	int code;
 	enum problem problem = param != NULL ? api_code(param, &code, out) : PROBLEM_NONE;
 
+	if (problem == PROBLEM_NONE && param == NULL)
+		return api_ready_entry(request, KB_VENDORS, out);
 	if (problem == PROBLEM_NONE)
 		problem = api_entry(request, KB_VENDORS, out);
-	return problem == PROBLEM_NONE && param != NULL ? api_unless(narrow(request, code, *out), out) : problem;
+	return problem == PROBLEM_NONE ? api_unless(narrow(request, code, *out), out) : problem;
 }

@@ -8,5 +8,5 @@ enum problem warnings_list(const struct api_request *request, json_t **out)
 
 enum problem warnings_get(const struct api_request *request, json_t **out)
 {
-	return api_entry(request, KB_WARNINGS, out);
+	return api_ready_entry(request, KB_WARNINGS, out);
 }

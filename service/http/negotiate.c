@@ -2,12 +2,24 @@
 #include "service/http/negotiate.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { MAX_TAG = 36, FULL_WEIGHT = 1000 }; /* RFC 5646 section 4.4.1: 35 characters are enough */
 
-static const char ows[] = " \t";
+static bool is_ows(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* What stands before the next element of a list. */
+static const char *skip_commas(const char *s)
+{
+	while (is_ows(*s) || *s == ',')
+		s++;
+	return s;
+}
 
 /* One element of a comma-separated field: its value and the weight that its q parameter gives it. */
 struct element {
@@ -34,7 +46,7 @@ static int parse_weight(const char *s, size_t size)
 
 static size_t trimmed(const char *s, size_t size)
 {
-	while (size > 0 && strchr(ows, s[size - 1]) != NULL)
+	while (size > 0 && is_ows(s[size - 1]))
 		size--;
 	return size;
 }
@@ -42,7 +54,7 @@ static size_t trimmed(const char *s, size_t size)
 /* Takes the next element off a list; false at its end. The weight is -1 where its q is malformed. */
 static bool next_element(const char **list, struct element *element)
 {
-	const char *s = *list + strspn(*list, " \t,");
+	const char *s = skip_commas(*list);
 
 	if (*s == '\0')
 		return false;
@@ -51,7 +63,8 @@ static bool next_element(const char **list, struct element *element)
 	*element = (struct element){ .value = s, .size = trimmed(s, value), .weight = FULL_WEIGHT };
 	for (size_t at = value; at < size;) {
 		const char *parameter = s + at + 1;
-		parameter += strspn(parameter, ows);
+		while (is_ows(*parameter))
+			parameter++;
 		size_t n = strcspn(parameter, ",;");
 		if (n >= 2 && (parameter[0] == 'q' || parameter[0] == 'Q') && parameter[1] == '=')
 			element->weight = parse_weight(parameter + 2, trimmed(parameter + 2, n - 2));
@@ -73,74 +86,112 @@ static int specificity(const struct element *range, const char *type)
 	return range->size == 3 && strncmp(range->value, "*/*", 3) == 0;
 }
 
-int accept_weight(const char *accept, const char *type)
+/* How much an Accept field wants each of the media types. */
+static void weigh(const char *accept, const struct negotiated_format types[], size_t count, int weights[])
 {
 	struct element range;
-	int best = 0, weight = 0;
+	int best[FORMAT_TYPES] = { 0 };
+	bool any = accept == NULL || *skip_commas(accept) == '\0';
 
-	if (accept == NULL || accept[strspn(accept, " \t,")] == '\0')
-		return FULL_WEIGHT;
-	while (next_element(&accept, &range)) {
-		int how = specificity(&range, type);
-		if (range.weight >= 0 && how > best) {
-			best = how;
-			weight = range.weight;
+	for (size_t i = 0; i < count; i++)
+		weights[i] = any ? FULL_WEIGHT : 0;
+	while (!any && next_element(&accept, &range)) {
+		for (size_t i = 0; i < count; i++) {
+			int how = specificity(&range, types[i].type);
+			if (range.weight >= 0 && how > best[i]) {
+				best[i] = how;
+				weights[i] = range.weight;
+			}
 		}
 	}
+}
+
+int accept_weight(const char *accept, const char *type)
+{
+	int weight;
+
+	weigh(accept, &(struct negotiated_format){ FORMAT_NONE, type }, 1, &weight);
 	return weight;
 }
 
 const char *const format_names[] = { "json", "text", NULL };
 
+static const struct negotiated_format served[FORMAT_TYPES] = {
+	{ FORMAT_JSON, "application/json" },
+	{ FORMAT_TEXT, "text/markdown" },
+	{ FORMAT_TEXT, "text/plain" },
+};
+
 struct negotiated_format negotiate_format(const char *name, const char *accept)
 {
-	static const struct negotiated_format served[] = {
-		{ FORMAT_JSON, "application/json" },
-		{ FORMAT_TEXT, "text/markdown" },
-		{ FORMAT_TEXT, "text/plain" },
-	};
-	struct negotiated_format best = { FORMAT_NONE, NULL };
-	int weight = 0;
+	const struct negotiated_format none = { FORMAT_NONE, NULL };
+	int weights[FORMAT_TYPES], best = -1;
 
 	if (name != NULL && strcmp(name, "json") == 0)
 		return served[0];
 	if (name != NULL)
-		return strcmp(name, "text") == 0 ? served[2] : best;
-	for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
-		int w = accept_weight(accept, served[i].type);
-		if (w > weight) {
-			weight = w;
-			best = served[i];
-		}
+		return strcmp(name, "text") == 0 ? served[2] : none;
+	weigh(accept, served, FORMAT_TYPES, weights);
+	for (int i = 0; i < FORMAT_TYPES; i++)
+		if (weights[i] > (best >= 0 ? weights[best] : 0))
+			best = i;
+	return best >= 0 ? served[best] : none;
+}
+
+bool negotiate_gzip(const char *accept)
+{
+	struct element coding;
+	int gzip = -1, identity = 0, others = 0;
+
+	while (accept != NULL && next_element(&accept, &coding)) {
+		int weight = coding.weight >= 0 ? coding.weight : 0;
+		if (coding.size == 4 && strncasecmp(coding.value, "gzip", 4) == 0)
+			gzip = weight;
+		else if (coding.size == 8 && strncasecmp(coding.value, "identity", 8) == 0)
+			identity = weight;
+		else if (coding.size == 1 && *coding.value == '*')
+			others = weight;
 	}
-	return best;
+	gzip = gzip >= 0 ? gzip : others;
+	return gzip > 0 && gzip >= identity;
+}
+
+struct language_name *language_names(const json_t *languages)
+{
+	size_t i, k, count = 1;
+	const json_t *language, *alias;
+
+	json_array_foreach ((json_t *)languages, i, language)
+		count += 1 + json_array_size(json_object_get(language, "aliases"));
+	struct language_name *names = calloc(count, sizeof *names), *next = names;
+	json_array_foreach ((json_t *)languages, i, language) {
+		const char *tag = json_string_value(json_object_get(language, "tag"));
+		if (names == NULL)
+			return NULL;
+		*next++ = (struct language_name){ tag, tag };
+		json_array_foreach (json_object_get(language, "aliases"), k, alias)
+			*next++ = (struct language_name){ json_string_value(alias), tag };
+	}
+	return names;
 }
 
 /* The language with this very tag or alias. */
-static const char *language_exact(const char *tag, size_t size, const json_t *languages)
+static const char *language_exact(const char *tag, size_t size, const struct language_name *names)
 {
-	size_t i, k;
-	const json_t *language, *alias;
-
-	json_array_foreach ((json_t *)languages, i, language) {
-		const char *known = json_string_value(json_object_get(language, "tag"));
-		if (strlen(known) == size && strncasecmp(known, tag, size) == 0)
-			return known;
-		json_array_foreach (json_object_get(language, "aliases"), k, alias)
-			if (json_string_length(alias) == size && strncasecmp(json_string_value(alias), tag, size) == 0)
-				return known;
-	}
+	for (; names->name != NULL; names++)
+		if (strncasecmp(names->name, tag, size) == 0 && names->name[size] == '\0')
+			return names->tag;
 	return NULL;
 }
 
-static const char *language_lookup(const char *tag, size_t size, const json_t *languages)
+static const char *language_lookup(const char *tag, size_t size, const struct language_name *names)
 {
 	const char *found = NULL;
 
 	if (size >= MAX_TAG)
 		return NULL;
 	while (size > 0 && found == NULL) {
-		found = language_exact(tag, size, languages);
+		found = language_exact(tag, size, names);
 		while (size > 0 && tag[size - 1] != '-')
 			size--;
 		if (size > 0)
@@ -152,19 +203,19 @@ static const char *language_lookup(const char *tag, size_t size, const json_t *l
 	return found;
 }
 
-const char *language_of_tag(const char *tag, const json_t *languages)
+const char *language_of_tag(const char *tag, const struct language_name *names)
 {
-	return language_lookup(tag, strlen(tag), languages);
+	return language_lookup(tag, strlen(tag), names);
 }
 
-const char *negotiate_language(const char *accept, const json_t *languages)
+const char *negotiate_language(const char *accept, const struct language_name *names)
 {
-	const char *best = json_string_value(json_object_get(json_array_get(languages, 0), "tag"));
+	const char *best = names->tag;
 	struct element range;
 	int weight = 0;
 
 	while (accept != NULL && next_element(&accept, &range)) {
-		const char *found = range.weight > weight ? language_lookup(range.value, range.size, languages) : NULL;
+		const char *found = range.weight > weight ? language_lookup(range.value, range.size, names) : NULL;
 		if (found != NULL) {
 			best = found;
 			weight = range.weight;
@@ -179,7 +230,7 @@ bool etag_matches(const char *if_none_match, const char *etag)
 
 	if (if_none_match == NULL)
 		return false;
-	for (const char *s = if_none_match + strspn(if_none_match, " \t,"); *s != '\0'; s += strspn(s, " \t,")) {
+	for (const char *s = skip_commas(if_none_match); *s != '\0'; s = skip_commas(s)) {
 		if (*s == '*')
 			return true;
 		if (strncmp(s, "W/", 2) == 0)

@@ -13,13 +13,17 @@ enum {
 	ROUTE_NO_STORE = 4,      /* about this moment: not to be kept in a cache */
 	ROUTE_ONE_LANGUAGE = 16, /* in the default language alone */
 	ROUTE_POST = 8,          /* answers POST, and GET not; nothing of it is kept in a cache */
+	ROUTE_NOT_KEPT = 32,     /* what can be asked for has no end: answers are not kept ready */
 };
+
+enum { ROUTE_MAX_QUERY = 4 };
 
 struct route {
 	const char *path; /* spelt as in openapi/openapi.json */
 	api_handler *handler;
 	enum layout layout;
-	unsigned int flags; /* ROUTE_... */
+	unsigned int flags;                 /* ROUTE_... */
+	const char *query[ROUTE_MAX_QUERY]; /* the parameters that the handler reads, beside lang and format */
 };
 
 /* All routes; the last one has a NULL path. */

@@ -13,42 +13,135 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	CONNECTION_MEMORY = 32 * 1024, /* bytes: request line and header fields have to fit in */
 	CONNECTION_TIMEOUT_S = 30,
-	MAX_CONNECTIONS = 10000,
+	MAX_CONNECTIONS = 16384, /* as far as the descriptors suffice */
+	OTHER_DESCRIPTORS = 64,
+	CACHE_LINE = 64, /* bytes that processors take from one another at once */
 	MIN_UPLOAD = 4096,
 	DISCARDED_BYTES = 16 << 20, /* of a request's content, of which only ANSWER_MAX_CONTENT are kept */
 	UPLOADS_BYTES = 64 << 20,   /* of the content of all requests that are under way; who comes then is told to come again */
 };
 
+/* What one thread has to itself. */
 struct worker {
-	struct kb *kb;
-	pthread_mutex_t lock; /* a handle belongs to one thread at a time; nobody waits unless threads outnumber handles */
+	_Alignas(CACHE_LINE) struct answer_source source;
+	unsigned int generation; /* that source is of */
 };
 
 struct server {
 	struct MHD_Daemon *daemon;
+	const char *db;
 	char address[LISTEN_ADDRESS_MAX];
+	char version[32];
 	int worker_count;
 	atomic_uint next_worker;
 	atomic_size_t upload_bytes;
 	const char *const *origins;
+	struct access_log *log; /* NULL: there is none */
+	/* Of the knowledge base: counts up with every reload. Threads only read it, and so do not wait for one another. */
+	atomic_uint generation;
+	pthread_mutex_t lock;                          /* of next */
+	struct answer_source next[SERVER_MAX_THREADS]; /* what a thread has to change over to; kb is NULL where there is nothing */
 	struct worker workers[SERVER_MAX_THREADS];
 };
 
+/* ---- generations of the knowledge base ---- */
+
+static void source_close(struct answer_source *source)
+{
+	kb_close(source->kb);
+	free(source->languages);
+	source->kb = NULL;
+	source->languages = NULL;
+}
+
+/* Changes over to the newest generation; what was kept ready of the one before goes with it. */
+static void worker_renew(struct server *server, struct worker *worker, unsigned int generation)
+{
+	struct answer_source *next = &server->next[worker - server->workers], fresh;
+
+	pthread_mutex_lock(&server->lock);
+	fresh = *next;
+	next->kb = NULL;
+	next->languages = NULL;
+	pthread_mutex_unlock(&server->lock);
+	worker->generation = generation;
+	if (fresh.kb == NULL)
+		return;
+	cache_clear(worker->source.cache);
+	source_close(&worker->source);
+	worker->source.kb = fresh.kb;
+	worker->source.languages = fresh.languages;
+}
+
+static enum kb_status open_generation(const struct server *server, struct answer_source sources[], char why[KB_WHY_MAX])
+{
+	struct kb *kbs[SERVER_MAX_THREADS];
+	char reason[KB_WHY_MAX];
+	bool failed = false;
+
+	if (kb_open_all(kbs, server->worker_count, server->db, reason) != KB_OK) {
+		snprintf(why, KB_WHY_MAX, "%.200s: %.300s", server->db, reason);
+		return KB_FAILED;
+	}
+	for (int i = 0; i < server->worker_count; i++) {
+		sources[i] = (struct answer_source){ .kb = kbs[i], .languages = language_names(kb_languages(kbs[i])) };
+		failed |= sources[i].languages == NULL;
+	}
+	for (int i = 0; i < server->worker_count && failed; i++)
+		source_close(&sources[i]);
+	if (failed)
+		snprintf(why, KB_WHY_MAX, "out of memory");
+	return failed ? KB_FAILED : KB_OK;
+}
+
+enum kb_status server_reload(struct server *server, char why[KB_WHY_MAX])
+{
+	struct answer_source sources[SERVER_MAX_THREADS];
+
+	if (open_generation(server, sources, why) != KB_OK)
+		return KB_FAILED;
+	snprintf(server->version, sizeof server->version, "%s", kb_version(sources[0].kb));
+	pthread_mutex_lock(&server->lock);
+	for (int i = 0; i < server->worker_count; i++) {
+		source_close(&server->next[i]); /* of a thread that had no request since the reload before */
+		server->next[i] = sources[i];
+	}
+	pthread_mutex_unlock(&server->lock);
+	atomic_fetch_add(&server->generation, 1);
+	return KB_OK;
+}
+
+const char *server_version(const struct server *server)
+{
+	return server->version;
+}
+
+void server_reopen_log(struct server *server)
+{
+	if (server->log != NULL)
+		access_log_reopen(server->log);
+}
+
 /* ---- requests ---- */
 
-/* The worker of the calling thread. */
+/* The worker of the calling thread, in the newest generation. libmicrohttpd has one thread a worker. */
 static struct worker *my_worker(struct server *server)
 {
-	static _Thread_local unsigned int number; /* 0: not numbered yet */
+	static _Thread_local struct worker *mine;
 
-	if (number == 0)
-		number = atomic_fetch_add(&server->next_worker, 1) + 1;
-	return &server->workers[(number - 1) % (unsigned int)server->worker_count];
+	if (mine == NULL)
+		mine = &server->workers[atomic_fetch_add(&server->next_worker, 1)];
+	unsigned int generation = atomic_load_explicit(&server->generation, memory_order_acquire);
+	if (mine->generation != generation)
+		worker_renew(server, mine, generation);
+	return mine;
 }
 
 /* Does the request announce more content than is received? A client that sends without waiting gets to read that it is too much only
@@ -128,16 +221,51 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
 
 /* Queues the answer, when all of the request is there or what is there suffices to refuse it. upload is NULL if nothing but
  * the header is there. */
-static enum MHD_Result answer(struct kb *kb, struct MHD_Connection *connection, const char *fault, const struct upload *upload,
+static enum MHD_Result answer(const struct answer_source *source, struct MHD_Connection *connection, const char *fault, const struct upload *upload,
 			      const struct answer_request *request)
 {
 	if (fault != NULL)
-		return answer_refusal(kb, connection, request->url, PROBLEM_BAD_REQUEST, fault);
+		return answer_refusal(source, connection, request, PROBLEM_BAD_REQUEST, fault);
 	if (upload == NULL || upload->size > ANSWER_MAX_CONTENT)
-		return answer_refusal(kb, connection, request->url, PROBLEM_CONTENT_TOO_LARGE, NULL);
+		return answer_refusal(source, connection, request, PROBLEM_CONTENT_TOO_LARGE, NULL);
 	if (upload->size > 0 && upload->data == NULL)
-		return answer_refusal(kb, connection, request->url, PROBLEM_UNAVAILABLE, NULL);
-	return answer_request(kb, connection, request);
+		return answer_refusal(source, connection, request, PROBLEM_UNAVAILABLE, NULL);
+	return answer_request(source, connection, request);
+}
+
+static int64_t nanoseconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void note_client(struct access_record *record, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (info != NULL && info->client_addr->sa_family == AF_INET)
+		memcpy(&record->client, info->client_addr, sizeof record->client.v4);
+	else if (info != NULL && info->client_addr->sa_family == AF_INET6)
+		memcpy(&record->client, info->client_addr, sizeof record->client.v6);
+}
+
+/* Answers, and adds the request to the access log. */
+static enum MHD_Result answer_and_log(struct server *server, const struct worker *worker, struct MHD_Connection *connection, const char *fault,
+				      const struct upload *upload, struct answer_request *request)
+{
+	struct access_record record = { .time_ns = nanoseconds(CLOCK_REALTIME) };
+	int64_t start = nanoseconds(CLOCK_MONOTONIC);
+
+	note_client(&record, connection);
+	access_record_set(record.method, sizeof record.method, request->method);
+	access_record_set(record.path, sizeof record.path, request->url);
+	request->record = &record;
+	enum MHD_Result result = answer(&worker->source, connection, fault, upload, request);
+	record.elapsed_ns = nanoseconds(CLOCK_MONOTONIC) - start;
+	access_log_add(server->log, (int)(worker - server->workers), &record);
+	return result;
 }
 
 /* libmicrohttpd calls it when the header is there, for every piece of content, and once more at the end. An answer queued on
@@ -146,14 +274,14 @@ static enum MHD_Result answer(struct kb *kb, struct MHD_Connection *connection, 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
 				  const char *upload_data, size_t *upload_data_size, void **request_cls)
 {
-	struct worker *worker = my_worker(cls);
+	struct server *server = cls;
 	struct upload *upload = *request_cls;
 	const char *fault = upload == NULL ? wire_fault(connection, url, method, version) : NULL;
 
 	if (upload != NULL && *upload_data_size > 0) {
 		if (upload == &no_upload && (*request_cls = upload = calloc(1, sizeof *upload)) == NULL)
 			return MHD_NO;
-		upload->server = cls;
+		upload->server = server;
 		upload_add(upload, upload_data, *upload_data_size);
 		*upload_data_size = 0;
 		return upload->size <= DISCARDED_BYTES ? MHD_YES : MHD_NO;
@@ -162,17 +290,17 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		*request_cls = &no_upload;
 		return MHD_YES;
 	}
-	const struct answer_request request = {
+	struct answer_request request = {
 		.url = url,
 		.method = method,
 		.content = upload != NULL ? upload->data : NULL,
 		.content_size = upload != NULL ? upload->size : 0,
-		.origins = ((const struct server *)cls)->origins,
+		.origins = server->origins,
 	};
-	pthread_mutex_lock(&worker->lock);
-	enum MHD_Result result = answer(worker->kb, connection, fault, upload, &request);
-	pthread_mutex_unlock(&worker->lock);
-	return result;
+	const struct worker *worker = my_worker(server);
+	if (server->log != NULL)
+		return answer_and_log(server, worker, connection, fault, upload, &request);
+	return answer(&worker->source, connection, fault, upload, &request);
 }
 
 /* Decodes percent-encoding, but leaves a text with an encoded NUL as it is: decoded, it would end there. */
@@ -185,36 +313,60 @@ static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
 
 /* ---- start and stop ---- */
 
-static int open_workers(struct server *server, const struct server_config *config, char why[KB_WHY_MAX])
+/* Makes each worker's cache and lets it have its first generation. */
+static enum kb_status open_workers(struct server *server, const struct server_config *config, char why[KB_WHY_MAX])
 {
-	char reason[KB_WHY_MAX];
-
 	for (int i = 0; i < config->threads; i++) {
-		if (kb_open(&server->workers[i].kb, config->db, reason) != KB_OK) {
-			snprintf(why, KB_WHY_MAX, "%.200s: %.300s", config->db, reason);
-			return -1;
+		server->workers[i].source.cache = cache_open(config->cache_bytes / (size_t)config->threads);
+		if (server->workers[i].source.cache == NULL) {
+			snprintf(why, KB_WHY_MAX, "out of memory");
+			return KB_FAILED;
 		}
-		pthread_mutex_init(&server->workers[i].lock, NULL);
 		server->worker_count++;
 	}
-	return 0;
+	return server_reload(server, why);
+}
+
+/* How many connections there can be: as many descriptors as the system grants, but those that are needed for something else. */
+static unsigned int connection_limit(const struct server *server)
+{
+	struct rlimit limit;
+	rlim_t others = OTHER_DESCRIPTORS + 4 * (rlim_t)server->worker_count;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return MAX_CONNECTIONS;
+	if (limit.rlim_cur < MAX_CONNECTIONS + others && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < MAX_CONNECTIONS + others ? limit.rlim_max : MAX_CONNECTIONS + others;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= MAX_CONNECTIONS + others)
+		return MAX_CONNECTIONS;
+	return limit.rlim_cur > 2 * others ? (unsigned int)(limit.rlim_cur - others) : (unsigned int)others;
 }
 
 struct server *server_start(const struct server_config *config, char why[KB_WHY_MAX])
 {
-	struct server *server = calloc(1, sizeof *server);
+	struct server *server = aligned_alloc(CACHE_LINE, sizeof *server);
 	int fd;
 
 	if (server == NULL) {
 		snprintf(why, KB_WHY_MAX, "out of memory");
 		return NULL;
 	}
+	memset(server, 0, sizeof *server);
+	pthread_mutex_init(&server->lock, NULL);
+	server->db = config->db;
 	server->origins = config->origins;
-	if (open_workers(server, config, why) != 0 || (fd = listen_on(config->listen, server->address, why)) < 0)
+	if (open_workers(server, config, why) != KB_OK)
+		goto fail;
+	if (config->access_log != NULL && (server->log = access_log_open(config->access_log, config->threads, why)) == NULL)
+		goto fail;
+	if ((fd = listen_on(config->listen, server->address, why)) < 0)
 		goto fail;
 	const struct MHD_OptionItem options[] = {
 		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
-		{ MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, NULL },
+		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)connection_limit(server), NULL },
 		{ MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL },
 		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL },
@@ -245,9 +397,12 @@ void server_stop(struct server *server)
 		return;
 	if (server->daemon != NULL)
 		MHD_stop_daemon(server->daemon);
+	access_log_close(server->log);
 	for (int i = 0; i < server->worker_count; i++) {
-		kb_close(server->workers[i].kb);
-		pthread_mutex_destroy(&server->workers[i].lock);
+		cache_close(server->workers[i].source.cache);
+		source_close(&server->workers[i].source);
+		source_close(&server->next[i]);
 	}
+	pthread_mutex_destroy(&server->lock);
 	free(server);
 }

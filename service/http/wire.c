@@ -7,8 +7,24 @@
 #include <string.h>
 #include <strings.h>
 
-static const char token_characters[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char host_characters[] = "-._~!$&'()*+,;=:%[]0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/* Beside letters and digits. */
+static const char token_characters[] = "-_!#$%&'*+.^`|~";
+static const char host_characters[] = ".:-_~!$&'()*+,;=%[]";
+
+static bool is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Is s nothing but letters, digits and these characters, and not empty? */
+static bool consists_of(const char *s, const char *characters)
+{
+	const char *end = s;
+
+	while (*end != '\0' && (is_letter_or_digit(*end) || strchr(characters, *end) != NULL))
+		end++;
+	return end > s && *end == '\0';
+}
 
 static bool has_control(const char *s)
 {
@@ -20,7 +36,7 @@ static bool has_control(const char *s)
 
 static bool is_token(const char *s)
 {
-	return *s != '\0' && s[strspn(s, token_characters)] == '\0';
+	return consists_of(s, token_characters);
 }
 
 /* The bytes of the UTF-8 sequence at s (RFC 3629), 0 if there is none. */
@@ -40,9 +56,11 @@ static size_t utf8_sequence(const unsigned char *s)
 
 static bool is_utf8(const char *s)
 {
-	for (size_t n; *s != '\0'; s += n)
-		if ((n = utf8_sequence((const unsigned char *)s)) == 0)
+	for (size_t n; *s != '\0'; s += n) {
+		n = (unsigned char)*s < 0x80 ? 1 : utf8_sequence((const unsigned char *)s);
+		if (n == 0)
 			return false;
+	}
 	return true;
 }
 
@@ -110,7 +128,7 @@ static const char *host_fault(const struct fields *f, const char *version)
 		return "host-repeated";
 	if (f->hosts == 0)
 		return strcmp(version, MHD_HTTP_VERSION_1_0) == 0 ? NULL : "host-missing";
-	return *f->host == '\0' || f->host[strspn(f->host, host_characters)] != '\0' ? "host-invalid" : NULL;
+	return consists_of(f->host, host_characters) ? NULL : "host-invalid";
 }
 
 const char *wire_fault(struct MHD_Connection *connection, const char *url, const char *method, const char *version)

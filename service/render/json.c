@@ -1,16 +1,22 @@
 /* Renders a document as JSON. */
 #include "service/render/render.h"
 
-#include <stdio.h>
+#include "db/json_parse.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 int render_json(const json_t *document, struct memstream *body)
 {
-	FILE *out = memstream_open(body);
+	size_t size;
+	char *text = json_text(document, &size);
+	char *line = text != NULL ? realloc(text, size + 2) : NULL;
 
-	if (out == NULL)
+	if (line == NULL) {
+		free(text);
 		return -1;
-	int failed = json_dumpf(document, out, JSON_COMPACT);
-	failed |= putc('\n', out) == EOF; /* for the terminal it is read in */
-	return memstream_close(out, body, failed != 0);
+	}
+	memcpy(line + size, "\n", 2); /* for the terminal it is read in */
+	*body = (struct memstream){ .data = line, .size = size + 1 };
+	return 0;
 }
