@@ -9,7 +9,7 @@ import { measureGrowth } from "./growth.mjs";
 import { ask, askInTurn, askWell, load, median, percentile, wrk } from "./load.mjs";
 import { cpuTime, memory, run, stop, until } from "./proc.mjs";
 import { askQuestions, quantiles, questions, startTimes } from "./single.mjs";
-import { CODE, COMPARE, service } from "./subjects.mjs";
+import { CODE, COMPARE, LANGUAGES, service } from "./subjects.mjs";
 
 const us = (value) => `${value.toFixed(value < 100 ? 2 : 0)} µs`;
 const times = (value) => `${value.toFixed(2)} times`;
@@ -77,7 +77,7 @@ async function measureIdle(context, { seconds }) {
 
 async function measureCache(context, { seconds }) {
   const codes = JSON.parse((await askWell(`${context.url}/codes`)).body).items.map((item) => item.url);
-  const paths = ["en", "id", "zh"].flatMap((lang) => codes.map((url) => `${url}?lang=${lang}`));
+  const paths = LANGUAGES.flatMap((lang) => codes.map((url) => `${url}?lang=${lang}`));
   const script = askInTurn(join(context.directory, "all-codes.lua"), paths), rows = [];
   for (const [what, options] of [["the default cache", []], ["a cache of 64 KiB", ["--cache-bytes", "65536"]]]) {
     const server = await service(context, options);
@@ -164,7 +164,7 @@ async function measureMemory(context) {
   const server = await service(context), paths = await everyPath(server.url);
   let count = 0;
   for (const path of paths)
-    for (const lang of ["en", "id", "zh"])
+    for (const lang of LANGUAGES)
       for (const type of ["application/json", "text/plain", "text/markdown"])
         for (const coding of ["gzip", "identity"]) {
           const { status, body } = await ask(`${server.url}${path}?lang=${lang}`, { fields: { Accept: type, "Accept-Encoding": coding } });

@@ -1,12 +1,13 @@
 // The service and its peers: how each is started, and what each is asked. Peers answer what the service answered at the start of the run.
 import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { ask, askWell } from "./load.mjs";
 import { run, serve, start, until } from "./proc.mjs";
 
-export const CODE = "/codes/486", COMPARE = "/compare/486/600";
+export const CODE = "/codes/486", COMPARE = "/compare/486/600", LANGUAGES = ["en", "id", "zh"];
 const ONE_CORE = "0"; // of the server; the load and this program have the others
 
 // Fields that each server has its own way with: not part of the sameness.
@@ -116,13 +117,27 @@ frontend bench
   return serveOn(port, ["haproxy", "-db", "-q", "-f", configuration], { cores: ONE_CORE });
 }
 
-// The codes, as json-server takes them.
-async function jsonDatabase(url, file) {
-  const { items } = JSON.parse((await askWell(`${url}/codes`)).body);
-  const codes = [];
-  for (const item of items) codes.push(JSON.parse((await askWell(url + item.url)).body));
-  writeFileSync(file, JSON.stringify({ codes }));
-  return file;
+// Every code as the service answers it: { key, lang, body }.
+async function allCodes(url) {
+  const { items } = JSON.parse((await askWell(`${url}/codes`)).body), codes = [];
+  for (const lang of LANGUAGES)
+    for (const item of items) codes.push({ key: String(item.code), lang, body: (await askWell(`${url}${item.url}?lang=${lang}`)).body });
+  return codes;
+}
+
+async function fastify(context) {
+  const file = join(context.directory, "codes.db"), Database = createRequire(context.packages)("better-sqlite3"), db = new Database(file);
+  db.exec("CREATE TABLE codes (lang TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (lang, key))");
+  const insert = db.prepare("INSERT INTO codes (lang, key, body) VALUES (:lang, :key, :body)"), codes = await allCodes(context.url);
+  db.transaction(() => codes.forEach((code) => insert.run(code)))();
+  db.close();
+  return serve(["node", join(context.scripts, "fastify.mjs"), context.packages, file, context.code.fields], { cores: ONE_CORE });
+}
+
+async function jsonServer(context) {
+  const file = join(context.directory, "db.json"), codes = await allCodes(context.url);
+  writeFileSync(file, JSON.stringify({ codes: codes.filter(({ lang }) => lang === LANGUAGES[0]).map(({ body }) => JSON.parse(body)) }));
+  return serve(["node", join(context.scripts, "json-server.mjs"), context.packages, file, context.code.fields], { cores: ONE_CORE });
 }
 
 /* What can be started, by name. A context has: program, db and bin (of the service's build), packages (the package.json of what
@@ -144,9 +159,8 @@ export const servers = {
   "epoll-compare": bare("epoll", "compare"),
   nginx,
   haproxy,
-  fastify: (context) => serve(["node", join(context.scripts, "fastify.mjs"), context.packages, context.db, context.code.fields], { cores: ONE_CORE }),
-  "json-server": async (context) => serve(["node", join(context.scripts, "json-server.mjs"), context.packages,
-    await jsonDatabase(context.url, join(context.directory, "db.json")), context.code.fields], { cores: ONE_CORE }),
+  fastify,
+  "json-server": jsonServer,
 };
 
 const INDONESIAN = { "Accept-Language": "id-ID,id;q=0.9,en;q=0.8" }, CHINESE = { "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8" };
