@@ -140,7 +140,7 @@ $(BUILD)/fuzz/explain: $(OBJ)/tests/fuzz/explain.o $(OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
-# The service beside its peers, and docs/performance.md with the figures; a quarter of an hour. BENCH_ONLY=hot for a part of it, BENCH_ROUNDS and BENCH_SECONDS for less of it.
+# The service beside its peers, and docs/performance.md with the figures; ten minutes. BENCH_ONLY=hot for a part, BENCH_ROUNDS=1 for less.
 bench: packages-bench
 	@$(MAKE) --no-print-directory $(BENCH) $(BUILD)/npm-bench/installed
 	$(Q)taskset -c 1 node bench/bench.mjs $(BUILD)
