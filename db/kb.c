@@ -11,6 +11,8 @@
 #include "db/words.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +75,13 @@ static const char *const kind_names[] = { KB_KINDS(KIND) };
 static const char *const table_kinds[] = { KB_TABLES(KIND) };
 #undef KIND
 
+/* What the handles of one copy share beside what is read when they are opened. */
+struct shared {
+	atomic_int handles;
+	pthread_mutex_t lock;           /* of tables */
+	json_t *tables[KB_TABLE_COUNT]; /* lang -> key -> entry; NULL until they are loaded */
+};
+
 struct kb {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
@@ -83,7 +92,8 @@ struct kb {
 	json_t *labels;                 /* lang -> group -> name -> text */
 	json_t *relations;              /* lang -> name -> entry */
 	json_t *problems;               /* lang -> slug -> entry */
-	json_t *tables[KB_TABLE_COUNT]; /* lang -> key -> entry */
+	json_t *tables[KB_TABLE_COUNT]; /* as in shared */
+	struct shared *shared;
 	char version[32];
 };
 
@@ -211,14 +221,11 @@ static enum kb_status ask_once(struct kb *kb, const char *sql, json_t **out)
 	return status;
 }
 
-static enum kb_status read_tables(struct kb *kb)
+static enum kb_status read_texts(struct kb *kb)
 {
 	kb->labels = load_kind(kb, "labels");
 	kb->relations = load_kind(kb, "relations");
 	kb->problems = load_kind(kb, "problems");
-	for (int i = 0; i < KB_TABLE_COUNT; i++)
-		if ((kb->tables[i] = load_kind(kb, table_kinds[i])) == NULL)
-			return KB_FAILED;
 	return kb->labels != NULL && kb->relations != NULL && kb->problems != NULL ? KB_OK : KB_FAILED;
 }
 
@@ -237,7 +244,7 @@ static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 		return KB_FAILED;
 	}
 	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
-	if (read_tables(kb) != KB_OK) {
+	if (read_texts(kb) != KB_OK) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
@@ -253,12 +260,21 @@ static enum kb_status open_copy(struct kb *kb, const char *path, char why[KB_WHY
 	}
 	/* Else a statement is prepared anew whenever another value is bound to it, which costs more than running it. */
 	sqlite3_db_config(kb->db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
-	/* Nobody writes to the copy: what was locked once for reading stays so. */
-	if (sqlite3_exec(kb->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK) {
+	/* Nobody writes to the copy: what was locked once for reading stays so. What was checked when it was written need not be checked again. */
+	if (sqlite3_exec(kb->db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL) != SQLITE_OK) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
 	return KB_OK;
+}
+
+/* The check reads everything once: out of memory that the system lends for it. */
+static enum kb_status check_copy(struct kb *kb, char why[KB_WHY_MAX])
+{
+	sqlite3_exec(kb->db, "PRAGMA mmap_size = 0x7fff0000", NULL, NULL, NULL);
+	enum kb_status status = kb_file_check(kb->db, why);
+	sqlite3_exec(kb->db, "PRAGMA mmap_size = 0", NULL, NULL, NULL);
+	return status;
 }
 
 static enum kb_status prepare(struct kb *kb, char why[KB_WHY_MAX])
@@ -281,9 +297,30 @@ static void share(struct kb *kb, const struct kb *first)
 	kb->labels = json_incref(first->labels);
 	kb->relations = json_incref(first->relations);
 	kb->problems = json_incref(first->problems);
-	for (int i = 0; i < KB_TABLE_COUNT; i++)
-		kb->tables[i] = json_incref(first->tables[i]);
+	kb->shared = first->shared;
+	atomic_fetch_add(&kb->shared->handles, 1);
 	memcpy(kb->version, first->version, sizeof kb->version);
+}
+
+static struct shared *shared_new(void)
+{
+	struct shared *shared = calloc(1, sizeof *shared);
+
+	if (shared != NULL) {
+		atomic_init(&shared->handles, 1);
+		pthread_mutex_init(&shared->lock, NULL);
+	}
+	return shared;
+}
+
+static void shared_release(struct shared *shared)
+{
+	if (shared == NULL || atomic_fetch_sub(&shared->handles, 1) > 1)
+		return;
+	for (int i = 0; i < KB_TABLE_COUNT; i++)
+		json_decref(shared->tables[i]);
+	pthread_mutex_destroy(&shared->lock);
+	free(shared);
 }
 
 /* Opens one more handle; first is the first one, or NULL: this is it. */
@@ -296,13 +333,13 @@ static enum kb_status open_one(struct kb **out, const char *path, const struct k
 	if (kb != NULL && (kb->sides = json_object()) != NULL)
 		status = open_copy(kb, path, why);
 	if (status == KB_OK && first == NULL)
-		status = kb_file_check(kb->db, why);
+		status = check_copy(kb, why);
 	if (status == KB_OK)
 		status = prepare(kb, why);
 	if (status == KB_OK && first != NULL)
 		share(kb, first);
-	else if (status == KB_OK)
-		status = read_properties(kb, why);
+	else if (status == KB_OK && (status = read_properties(kb, why)) == KB_OK && (kb->shared = shared_new()) == NULL)
+		status = KB_FAILED;
 	if (status != KB_OK) {
 		kb_close(kb);
 		kb = NULL;
@@ -350,6 +387,7 @@ void kb_close(struct kb *kb)
 	json_decref(kb->problems);
 	for (int i = 0; i < KB_TABLE_COUNT; i++)
 		json_decref(kb->tables[i]);
+	shared_release(kb->shared);
 	sqlite3_close(kb->db);
 	free(kb);
 }
@@ -388,6 +426,25 @@ const json_t *kb_labels(const struct kb *kb, const char *lang)
 const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang)
 {
 	return json_object_get(json_object_get(kb->problems, lang), slug);
+}
+
+enum kb_status kb_load_tables(struct kb *kb)
+{
+	struct shared *shared = kb->shared;
+	bool failed = false;
+
+	if (kb->tables[KB_TABLE_COUNT - 1] != NULL)
+		return KB_OK;
+	pthread_mutex_lock(&shared->lock);
+	for (int i = 0; i < KB_TABLE_COUNT && !failed; i++) {
+		if (shared->tables[i] == NULL)
+			shared->tables[i] = load_kind(kb, table_kinds[i]);
+		failed = shared->tables[i] == NULL;
+		if (kb->tables[i] == NULL)
+			kb->tables[i] = json_incref(shared->tables[i]);
+	}
+	pthread_mutex_unlock(&shared->lock);
+	return failed ? KB_FAILED : KB_OK;
 }
 
 const json_t *kb_table(const struct kb *kb, enum kb_table table, const char *lang)

@@ -150,7 +150,10 @@ enum kb_status kb_phrase_notes(struct kb *kb, const char *phrase, const char *la
 enum kb_table { KB_TABLES(KB_TABLE_NAME) KB_TABLE_COUNT };
 #undef KB_TABLE_NAME
 
-/* All entries of one of these kinds in a language, in the order of the content: {key: entry}. Borrowed. */
+/* Reads them if no handle of the copy has done so yet: they are large, and most questions do without. KB_OK or KB_FAILED. */
+enum kb_status kb_load_tables(struct kb *kb);
+
+/* All entries of one of these kinds in a language, in the order of the content: {key: entry}. Borrowed; NULL before kb_load_tables. */
 const json_t *kb_table(const struct kb *kb, enum kb_table table, const char *lang);
 
 /* The texts of a kind of error answer, {"title", "detail"}. Borrowed; NULL where there is none of that slug. */

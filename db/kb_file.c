@@ -3,9 +3,14 @@
 
 #include "db/embedded.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long a reader waits for an import to commit. */
@@ -43,14 +48,9 @@ static int pragma(sqlite3 *db, const char *sql, sqlite3_int64 *value)
 	return rc;
 }
 
-static void explain(int rc, const char *message, char why[KB_WHY_MAX])
-{
-	snprintf(why, KB_WHY_MAX, "%s%s", rc == SQLITE_CORRUPT ? "it is damaged: " : "", message);
-}
-
 void kb_file_explain(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	explain(sqlite3_errcode(db), sqlite3_errmsg(db), why);
+	snprintf(why, KB_WHY_MAX, "%s%s", sqlite3_errcode(db) == SQLITE_CORRUPT ? "it is damaged: " : "", sqlite3_errmsg(db));
 }
 
 struct file_state {
@@ -158,59 +158,85 @@ enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
 
 /* ---- a copy ---- */
 
-/* Makes an empty file in the first folder that lets it. */
-static enum kb_status make_temporary(char name[KB_PATH_MAX], char why[KB_WHY_MAX])
+/* Makes an empty file in the first folder that lets it; returns its descriptor, or -1. */
+static int make_temporary(char name[KB_PATH_MAX])
 {
 	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm" };
 
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
 		if (folders[i] == NULL || *folders[i] == '\0' || snprintf(name, KB_PATH_MAX, "%s/sipcodes-XXXXXX", folders[i]) >= KB_PATH_MAX)
 			continue;
-		int fd = mkstemp(name);
-		if (fd >= 0) {
-			close(fd);
-			return KB_OK;
-		}
+		int fd = mkostemp(name, O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
 	}
-	snprintf(why, KB_WHY_MAX, "there is no folder for temporary files to copy it to; set TMPDIR to one");
-	return KB_FAILED;
+	return -1;
 }
 
-static int copy_pages(sqlite3 *from, sqlite3 *to)
+/* Locks the database against being written to, as a transaction that reads does. */
+static enum kb_status begin(sqlite3 *db, char why[KB_WHY_MAX])
 {
-	/* The copy is gone when the program is: nothing of it has to survive. */
-	int rc = sqlite3_exec(to, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", NULL, NULL, NULL);
-	sqlite3_backup *backup = rc == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
+	sqlite3_int64 version = 0;
+	sqlite3_stmt *mode = NULL;
 
-	if (backup == NULL)
-		return rc == SQLITE_OK ? sqlite3_errcode(to) : rc;
-	rc = sqlite3_backup_step(backup, -1);
-	sqlite3_backup_finish(backup);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	if (sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK || pragma(db, "PRAGMA schema_version", &version) != SQLITE_OK ||
+	    sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &mode, NULL) != SQLITE_OK || sqlite3_step(mode) != SQLITE_ROW) {
+		kb_file_explain(db, why);
+		sqlite3_finalize(mode);
+		return KB_FAILED;
+	}
+	const char *name = (const char *)sqlite3_column_text(mode, 0);
+	bool apart = name == NULL || strcmp(name, "wal") == 0;
+	sqlite3_finalize(mode);
+	if (apart) /* the newest pages may be in another file, which is not copied */
+		snprintf(why, KB_WHY_MAX, "it is in WAL mode; change that with: PRAGMA journal_mode = DELETE");
+	return apart ? KB_FAILED : KB_OK;
+}
+
+static int copy_bytes(int from, int to)
+{
+	struct stat stat;
+	ssize_t n = 1;
+
+	if (fstat(from, &stat) != 0)
+		return -1;
+	for (off_t left = stat.st_size; left > 0 && n > 0; left -= n)
+		n = sendfile(to, from, NULL, (size_t)left);
+	return n > 0 ? 0 : -1;
+}
+
+/* Copies the file, which is locked. The descriptor is closed last: that lets go of the lock. */
+static enum kb_status copy_file(const char *path, char copy[KB_PATH_MAX], char why[KB_WHY_MAX])
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC), to = from >= 0 ? make_temporary(copy) : -1;
+	enum kb_status status = KB_FAILED;
+
+	if (from < 0)
+		snprintf(why, KB_WHY_MAX, "%s", strerror(errno));
+	else if (to < 0)
+		snprintf(why, KB_WHY_MAX, "there is no folder for temporary files to copy it to; set TMPDIR to one");
+	else if (copy_bytes(from, to) != 0)
+		snprintf(why, KB_WHY_MAX, "it cannot be copied to %.200s: %s", copy, strerror(errno));
+	else
+		status = KB_OK;
+	if (to >= 0 && close(to) == 0 && status != KB_OK)
+		unlink(copy);
+	if (from >= 0)
+		close(from);
+	return status;
 }
 
 enum kb_status kb_file_copy(const char *path, char copy[KB_PATH_MAX], char why[KB_WHY_MAX])
 {
-	sqlite3 *from = NULL, *to = NULL;
-	int rc = sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	sqlite3 *db = NULL;
+	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	enum kb_status status = KB_FAILED;
 
-	if (rc != SQLITE_OK) {
+	if (rc != SQLITE_OK)
 		snprintf(why, KB_WHY_MAX, "%s", sqlite3_errstr(rc));
-		sqlite3_close(from);
-		return KB_FAILED;
-	}
-	sqlite3_busy_timeout(from, BUSY_TIMEOUT_MS);
-	enum kb_status status = make_temporary(copy, why);
-	if (status == KB_OK) {
-		rc = sqlite3_open_v2(copy, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-		if (rc == SQLITE_OK)
-			rc = copy_pages(from, to);
-		if (sqlite3_close(to) != SQLITE_OK || rc != SQLITE_OK) {
-			explain(rc, sqlite3_errstr(rc), why);
-			unlink(copy);
-			status = KB_FAILED;
-		}
-	}
-	sqlite3_close(from);
+	else if (begin(db, why) == KB_OK)
+		status = copy_file(path, copy, why);
+	sqlite3_close(db);
 	return status;
 }

@@ -381,6 +381,7 @@ static void test_unusable_databases(void **state)
 		{ "hollow.db", "DELETE FROM document; DELETE FROM entry; DELETE FROM language; DELETE FROM property", false, 0, 0,
 		  "it holds no content; fill it with: sipcodes import" },
 		{ "text.db", NULL, true, 0, 0, "file is not a database" },
+		{ "wal.db", "PRAGMA journal_mode = WAL", false, 0, 0, "it is in WAL mode; change that with: PRAGMA journal_mode = DELETE" },
 		{ "damaged.db", NULL, false, 3 * 4096 + 7, 0, "it is damaged" },
 		{ "cut.db", NULL, false, 0, 40000, "it is damaged" },
 	};

@@ -226,6 +226,8 @@ enum problem explain_post(const struct api_request *request, json_t **out)
 	enum problem problem = read_wish(request, &wish, out);
 	struct explanation e = { .kb = request->kb, .lang = request->lang, .labels = kb_labels(request->kb, request->lang), .redact = wish.redact };
 
+	if (problem == PROBLEM_NONE)
+		problem = api_problem(kb_load_tables(request->kb));
 	if (problem == PROBLEM_NONE) {
 		e.trace = trace_read(wish.text, wish.size);
 		*out = e.trace != NULL ? build(&e, wish.vendor) : NULL;

@@ -407,7 +407,9 @@ enum problem mcp_post(const struct api_request *request, json_t **out)
 	rpc.said_version = request->field(request->source, "MCP-Protocol-Version", rpc.buffers[1]);
 	rpc.said_method = request->field(request->source, "Mcp-Method", rpc.buffers[2]);
 	rpc.said_name = request->field(request->source, "Mcp-Name", rpc.buffers[3]);
-	enum problem problem = answer(&rpc, out);
+	enum problem problem = api_problem(kb_load_tables(request->kb));
+	if (problem == PROBLEM_NONE)
+		problem = answer(&rpc, out);
 	json_decref(rpc.message);
 	return problem;
 }
