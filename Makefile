@@ -8,6 +8,7 @@ FLAVOUR ?= release
 BUILD_PACKAGES := gcc libc6-dev pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev libstemmer-dev libdeflate-dev
 TEST_PACKAGES  := libcmocka-dev
 CHECK_PACKAGES := clang-format clang-tidy valgrind shellcheck codespell jq curl openssl
+BENCH_PACKAGES := wrk nginx-light haproxy
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
 CFLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -29,6 +30,7 @@ OBJECTS  := $(SOURCES:%.c=$(OBJ)/%.o) $(OBJ)/embedded.o
 
 TESTS    := $(wildcard tests/test_*.c)
 TEST_BINS = $(TESTS:%.c=$(OBJ)/%)
+BENCH     = $(BUILD)/sipcodes $(BUILD)/sipcodes.db $(patsubst %.c,$(OBJ)/%,$(wildcard bench/*.c))
 TEST_HELP = $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(TESTS),$(wildcard tests/*.c)))
 
 Q := $(if $(V),,@)
@@ -36,7 +38,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: FORCE all run test test-flavour test-once test-valgrind check check-mcp fuzz lint install uninstall clean golden packages-build packages-test packages-check
+.PHONY: FORCE all run test test-flavour test-once test-valgrind check check-mcp fuzz bench bench-growth lint install uninstall clean golden packages-build packages-test packages-check packages-bench
 
 all: packages-build
 	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
@@ -83,7 +85,7 @@ $(BUILD)/release/sipcodes: FORCE
 	@$(MAKE) --no-print-directory FLAVOUR=release $@
 endif
 
--include $(OBJECTS:.o=.d) $(OBJ)/service/main.d $(TEST_BINS:=.d) $(TEST_HELP:.o=.d)
+-include $(OBJECTS:.o=.d) $(OBJ)/service/main.d $(TEST_BINS:=.d) $(TEST_HELP:.o=.d) $(wildcard $(OBJ)/bench/*.d)
 
 # ---- tests ----
 
@@ -138,6 +140,25 @@ $(BUILD)/fuzz/explain: $(OBJ)/tests/fuzz/explain.o $(OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
+# The service beside its peers, and docs/performance.md with the figures; ten minutes. BENCH_ONLY=hot for a part, BENCH_ROUNDS=1 for less.
+bench: packages-bench
+	@$(MAKE) --no-print-directory $(BENCH) $(BUILD)/npm-bench/installed
+	$(Q)taskset -c 1 node bench/bench.mjs $(BUILD)
+
+# The same service with GROW times the texts.
+GROW ?= 100
+bench-growth: packages-bench
+	@$(MAKE) --no-print-directory $(BENCH)
+	$(Q)BENCH_ONLY=growth GROW=$(GROW) taskset -c 1 node bench/bench.mjs $(BUILD)
+
+$(OBJ)/bench/%: $(OBJ)/bench/%.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The peers that npm has; without them the others are measured.
+$(BUILD)/npm-bench/installed: bench/package.json bench/peers.sh
+	$(Q)bench/peers.sh $(@D)
+
 lint: $(BUILD)/release/sipcodes
 	$(Q)SIPCODES=$< tools/lint.sh
 
@@ -161,3 +182,6 @@ packages-test:
 	@tools/packages.sh $(BUILD_PACKAGES) $(TEST_PACKAGES)
 packages-check:
 	@tools/packages.sh $(CHECK_PACKAGES)
+packages-bench: packages-build
+	@tools/packages.sh $(BENCH_PACKAGES)
+	@command -v node >/dev/null && command -v npm >/dev/null || tools/packages.sh nodejs npm

@@ -16,9 +16,9 @@ sh_files=$(git ls-files '*.sh' .ci/run)
 
 	clang-tidy --quiet --warnings-as-errors='*' \
 		--checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-valist.Uninitialized' \
-		$(git ls-files 'db/*.c' 'trace/*.c' 'service/*.c') -- -std=c11 -I. -D_GNU_SOURCE 2>/dev/null || report 'clang-tidy'
+		$(git ls-files 'db/*.c' 'trace/*.c' 'service/*.c' 'bench/*.c') -- -std=c11 -I. -D_GNU_SOURCE 2>/dev/null || report 'clang-tidy'
 
-	banned=$(grep -nE '\b(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|atoi|atol|gets|system|popen|alloca)\(' $(git ls-files 'db/*.[ch]' 'trace/*.[ch]' 'service/*.[ch]'))
+	banned=$(grep -nE '\b(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|atoi|atol|gets|system|popen|alloca)\(' $(git ls-files 'db/*.[ch]' 'trace/*.[ch]' 'service/*.[ch]' 'bench/*.[ch]'))
 	[ -z "$banned" ] || report "banned calls: $banned"
 
 	shellcheck -x $sh_files || report 'shellcheck'
@@ -29,8 +29,8 @@ sh_files=$(git ls-files '*.sh' .ci/run)
 # The fences: who may know SQLite, and who libmicrohttpd.
 outside=$(git grep -l 'include <sqlite3.h>' -- service db | grep -v '^db/kb' || true)
 [ -z "$outside" ] || report "<sqlite3.h> outside db/kb*: $outside"
-outside=$(git grep -l 'include <microhttpd.h>' -- db service trace | grep -v '^service/http/' || true)
-[ -z "$outside" ] || report "<microhttpd.h> outside service/http: $outside"
+outside=$(git grep -l 'include <microhttpd.h>' -- '*.[ch]' | grep -vE '^(service/http|bench)/' || true)
+[ -z "$outside" ] || report "<microhttpd.h> outside service/http and bench: $outside"
 outside=$(git grep -lE 'include "service/' -- db || true)
 [ -z "$outside" ] || report "db knows the service: $outside"
 outside=$(git grep -lE 'include ("(db|service)/|<sqlite3.h>)' -- trace || true)
