@@ -16,9 +16,7 @@ static const char fill_sql[] =
 	"DELETE FROM stance; INSERT INTO stance (code, vendor, rival, number, action) SELECT code, vendor, rival, number, action FROM ready_stance;"
 	"DELETE FROM rule; INSERT INTO rule (lang, vendor, number, who, body) SELECT lang, vendor, number, who, body FROM ready_rule;"
 	"DELETE FROM ready; INSERT INTO ready (kind, lang, key, body) SELECT kind, lang, key, gzip(body || char(10)) FROM ready_document;"
-	"DELETE FROM search_shown; INSERT INTO search_shown (kind, lang, key, item, texts)"
-	"  SELECT kind, lang, key, item, texts FROM ready_shown;"
-	"DELETE FROM side;";
+	"DELETE FROM search_shown; DELETE FROM side;";
 
 /* The SQL function gzip(text). */
 static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values[])
@@ -32,6 +30,44 @@ static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values
 		sqlite3_result_blob(context, compressed, (int)size, free);
 	else
 		sqlite3_result_error_nomem(context);
+}
+
+/* ---- what the search shows ---- */
+
+/* Of one entry at a time: so its texts come in the order of its document. */
+static const char entries_sql[] = "SELECT kind, lang, key FROM search_entry WHERE kind <> 'notes'";
+static const char show_sql[] = "INSERT INTO search_shown (kind, lang, key, item, texts) VALUES (?1, ?2, ?3,"
+			       " (SELECT item FROM search_item WHERE kind = ?1 AND lang = ?2 AND key = ?3),"
+			       " coalesce((SELECT group_concat(replace(text, char(10), ' '), char(10)) FROM search_text"
+			       "            WHERE kind = ?1 AND lang = ?2 AND key = ?3), ''))";
+
+static int add_shown(sqlite3_stmt *entries, sqlite3_stmt *show)
+{
+	int step, rc = SQLITE_OK;
+
+	while (rc == SQLITE_OK && (step = sqlite3_step(entries)) != SQLITE_DONE) {
+		rc = step == SQLITE_ROW ? SQLITE_OK : step;
+		for (int i = 0; i < sqlite3_column_count(entries) && rc == SQLITE_OK; i++)
+			rc = sqlite3_bind_value(show, i + 1, sqlite3_column_value(entries, i));
+		if (rc == SQLITE_OK && (step = sqlite3_step(show)) != SQLITE_DONE)
+			rc = step;
+		sqlite3_reset(show);
+	}
+	return rc;
+}
+
+static int fill_shown(sqlite3 *db)
+{
+	sqlite3_stmt *entries = NULL, *show = NULL;
+	int rc = sqlite3_prepare_v2(db, entries_sql, -1, &entries, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_prepare_v2(db, show_sql, -1, &show, NULL);
+	if (rc == SQLITE_OK)
+		rc = add_shown(entries, show);
+	sqlite3_finalize(entries);
+	sqlite3_finalize(show);
+	return rc;
 }
 
 /* ---- sides of comparisons ---- */
@@ -115,5 +151,7 @@ int kb_ready_fill(sqlite3 *db)
 
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db, fill_sql, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = fill_shown(db);
 	return rc == SQLITE_OK ? fill_sides(db) : rc;
 }

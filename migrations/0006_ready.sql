@@ -114,10 +114,3 @@ SELECT lang, vendor, number, trim(json_patch('{}', json_object(
 
 CREATE VIEW compared_code AS
 SELECT c.lang, c.key, c.body, i.item FROM code AS c JOIN code_item AS i USING (lang, key);
-
-CREATE VIEW ready_shown AS
-SELECT i.kind, i.lang, i.key, i.item,
-       (SELECT coalesce(group_concat(replace(t.text, char(10), ' '), char(10)), '')
-          FROM search_text AS t WHERE t.kind = i.kind AND t.lang = i.lang AND t.key = i.key) AS texts
-  FROM search_item AS i
- WHERE i.kind <> 'notes';
