@@ -33,27 +33,25 @@ static bool split(char *where, char **host, char **port)
 	return **host != '\0';
 }
 
-static int describe(int fd, char address[LISTEN_ADDRESS_MAX])
+static int describe(const struct sockaddr_storage *name, socklen_t size, char address[LISTEN_ADDRESS_MAX])
 {
-	struct sockaddr_storage name;
-	socklen_t size = sizeof name;
 	char host[INET6_ADDRSTRLEN], port[8];
 
-	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0 ||
-	    getnameinfo((struct sockaddr *)&name, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+	if (getnameinfo((const struct sockaddr *)name, size, host, sizeof host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return -1;
 	snprintf(address, LISTEN_ADDRESS_MAX, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
 	return 0;
 }
 
-static int try_address(const struct addrinfo *info)
+/* A socket bound to the address; shared: others that are shared may be bound to it too. */
+static int bind_to(const struct sockaddr *address, socklen_t size, bool shared)
 {
-	int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
 
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+	    (!shared || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) && bind(fd, address, size) == 0)
 		return fd;
 	int error = errno;
 	close(fd);
@@ -61,13 +59,37 @@ static int try_address(const struct addrinfo *info)
 	return -1;
 }
 
-int listen_on(const char *where, char address[LISTEN_ADDRESS_MAX], char why[KB_WHY_MAX])
+/* Binds all sockets. The first one is bound alone at first: only so it shows whether somebody else listens there. */
+static int bind_all(const struct addrinfo *info, int count, int fds[], char address[LISTEN_ADDRESS_MAX])
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof name;
+
+	fds[0] = bind_to(info->ai_addr, info->ai_addrlen, false);
+	if (fds[0] < 0 || getsockname(fds[0], (struct sockaddr *)&name, &size) != 0 || describe(&name, size, address) != 0)
+		return -1;
+	if (count > 1) {
+		close(fds[0]);
+		fds[0] = -1;
+	}
+	for (int i = 0; i < count && count > 1; i++)
+		if ((fds[i] = bind_to((const struct sockaddr *)&name, size, true)) < 0)
+			return -1;
+	for (int i = 0; i < count; i++)
+		if (listen(fds[i], BACKLOG) != 0)
+			return -1;
+	return 0;
+}
+
+int listen_on(const char *where, int count, int fds[], char address[LISTEN_ADDRESS_MAX], char why[KB_WHY_MAX])
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *info = NULL;
 	char copy[MAX_WHERE], *host, *port;
-	int fd, failed;
+	int failed;
 
+	for (int i = 0; i < count; i++)
+		fds[i] = -1;
 	snprintf(copy, sizeof copy, "%s", where);
 	if (strlen(where) >= sizeof copy || !split(copy, &host, &port)) {
 		snprintf(why, KB_WHY_MAX, "\"%.64s\" is not ADDR:PORT, such as 127.0.0.1:8080 or [::1]:8080", where);
@@ -78,12 +100,13 @@ int listen_on(const char *where, char address[LISTEN_ADDRESS_MAX], char why[KB_W
 		snprintf(why, KB_WHY_MAX, "%s: %s", where, gai_strerror(failed));
 		return -1;
 	}
-	fd = try_address(info);
+	failed = bind_all(info, count, fds, address);
 	freeaddrinfo(info);
-	if (fd >= 0 && describe(fd, address) == 0)
-		return fd;
+	if (failed == 0)
+		return 0;
 	snprintf(why, KB_WHY_MAX, "cannot listen on %s: %s", where, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	for (int i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	return -1;
 }

@@ -28,24 +28,24 @@ enum {
 	UPLOADS_BYTES = 64 << 20,   /* of the content of all requests that are under way; who comes then is told to come again */
 };
 
-/* What one thread has to itself. */
+/* A thread with a listening socket, and what it has to itself. */
 struct worker {
 	_Alignas(CACHE_LINE) struct answer_source source;
 	unsigned int generation; /* that source is of */
+	struct server *server;
+	struct MHD_Daemon *daemon;
 };
 
 struct server {
-	struct MHD_Daemon *daemon;
 	const char *db;
 	char address[LISTEN_ADDRESS_MAX];
 	char version[32];
 	int worker_count;
-	atomic_uint next_worker;
 	atomic_size_t upload_bytes;
 	const char *const *origins;
 	struct access_log *log; /* NULL: there is none */
 	/* Of the knowledge base: counts up with every reload. Threads only read it, and so do not wait for one another. */
-	atomic_uint generation;
+	_Alignas(CACHE_LINE) atomic_uint generation;
 	pthread_mutex_t lock;                          /* of next */
 	struct answer_source next[SERVER_MAX_THREADS]; /* what a thread has to change over to; kb is NULL where there is nothing */
 	struct worker workers[SERVER_MAX_THREADS];
@@ -62,8 +62,9 @@ static void source_close(struct answer_source *source)
 }
 
 /* Changes over to the newest generation; what was kept ready of the one before goes with it. */
-static void worker_renew(struct server *server, struct worker *worker, unsigned int generation)
+static void worker_renew(struct worker *worker, unsigned int generation)
 {
+	struct server *server = worker->server;
 	struct answer_source *next = &server->next[worker - server->workers], fresh;
 
 	pthread_mutex_lock(&server->lock);
@@ -130,19 +131,6 @@ void server_reopen_log(struct server *server)
 }
 
 /* ---- requests ---- */
-
-/* The worker of the calling thread, in the newest generation. libmicrohttpd has one thread a worker. */
-static struct worker *my_worker(struct server *server)
-{
-	static _Thread_local struct worker *mine;
-
-	if (mine == NULL)
-		mine = &server->workers[atomic_fetch_add(&server->next_worker, 1)];
-	unsigned int generation = atomic_load_explicit(&server->generation, memory_order_acquire);
-	if (mine->generation != generation)
-		worker_renew(server, mine, generation);
-	return mine;
-}
 
 /* Does the request announce more content than is received? A client that sends without waiting gets to read that it is too much only
  * if what it sends is taken in: closed before, the connection is reset. What is no number libmicrohttpd has refused. */
@@ -252,8 +240,8 @@ static void note_client(struct access_record *record, struct MHD_Connection *con
 }
 
 /* Answers, and adds the request to the access log. */
-static enum MHD_Result answer_and_log(struct server *server, const struct worker *worker, struct MHD_Connection *connection, const char *fault,
-				      const struct upload *upload, struct answer_request *request)
+static enum MHD_Result answer_and_log(const struct worker *worker, struct MHD_Connection *connection, const char *fault, const struct upload *upload,
+				      struct answer_request *request)
 {
 	struct access_record record = { .time_ns = nanoseconds(CLOCK_REALTIME) };
 	int64_t start = nanoseconds(CLOCK_MONOTONIC);
@@ -264,7 +252,7 @@ static enum MHD_Result answer_and_log(struct server *server, const struct worker
 	request->record = &record;
 	enum MHD_Result result = answer(&worker->source, connection, fault, upload, request);
 	record.elapsed_ns = nanoseconds(CLOCK_MONOTONIC) - start;
-	access_log_add(server->log, (int)(worker - server->workers), &record);
+	access_log_add(worker->server->log, (int)(worker - worker->server->workers), &record);
 	return result;
 }
 
@@ -274,7 +262,8 @@ static enum MHD_Result answer_and_log(struct server *server, const struct worker
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
 				  const char *upload_data, size_t *upload_data_size, void **request_cls)
 {
-	struct server *server = cls;
+	struct worker *worker = cls;
+	struct server *server = worker->server;
 	struct upload *upload = *request_cls;
 	const char *fault = upload == NULL ? wire_fault(connection, url, method, version) : NULL;
 
@@ -297,9 +286,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		.content_size = upload != NULL ? upload->size : 0,
 		.origins = server->origins,
 	};
-	const struct worker *worker = my_worker(server);
+	unsigned int generation = atomic_load_explicit(&server->generation, memory_order_acquire);
+	if (worker->generation != generation)
+		worker_renew(worker, generation);
 	if (server->log != NULL)
-		return answer_and_log(server, worker, connection, fault, upload, &request);
+		return answer_and_log(worker, connection, fault, upload, &request);
 	return answer(&worker->source, connection, fault, upload, &request);
 }
 
@@ -317,6 +308,7 @@ static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
 static enum kb_status open_workers(struct server *server, const struct server_config *config, char why[KB_WHY_MAX])
 {
 	for (int i = 0; i < config->threads; i++) {
+		server->workers[i].server = server;
 		server->workers[i].source.cache = cache_open(config->cache_bytes / (size_t)config->threads);
 		if (server->workers[i].source.cache == NULL) {
 			snprintf(why, KB_WHY_MAX, "out of memory");
@@ -345,10 +337,36 @@ static unsigned int connection_limit(const struct server *server)
 	return limit.rlim_cur > 2 * others ? (unsigned int)(limit.rlim_cur - others) : (unsigned int)others;
 }
 
+/* Starts a worker on its socket, which is closed with it. */
+static int start_worker(struct worker *worker, int fd, unsigned int connections)
+{
+	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, worker, MHD_OPTION_LISTEN_SOCKET, fd,
+					  MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CONNECTION_TIMEOUT_S,
+					  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL,
+					  MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+	if (worker->daemon == NULL)
+		close(fd);
+	return worker->daemon != NULL ? 0 : -1;
+}
+
+/* Listens, with a socket a worker, and starts them. */
+static enum kb_status start_workers(struct server *server, const struct server_config *config, char why[KB_WHY_MAX])
+{
+	int fds[SERVER_MAX_THREADS], failed = 0;
+	unsigned int connections = connection_limit(server) / (unsigned int)server->worker_count;
+
+	if (listen_on(config->listen, server->worker_count, fds, server->address, why) != 0)
+		return KB_FAILED;
+	for (int i = 0; i < server->worker_count; i++)
+		failed |= start_worker(&server->workers[i], fds[i], connections);
+	if (failed != 0)
+		snprintf(why, KB_WHY_MAX, "cannot start serving on %s", server->address);
+	return failed == 0 ? KB_OK : KB_FAILED;
+}
+
 struct server *server_start(const struct server_config *config, char why[KB_WHY_MAX])
 {
 	struct server *server = aligned_alloc(CACHE_LINE, sizeof *server);
-	int fd;
 
 	if (server == NULL) {
 		snprintf(why, KB_WHY_MAX, "out of memory");
@@ -358,30 +376,10 @@ struct server *server_start(const struct server_config *config, char why[KB_WHY_
 	pthread_mutex_init(&server->lock, NULL);
 	server->db = config->db;
 	server->origins = config->origins;
-	if (open_workers(server, config, why) != KB_OK)
-		goto fail;
-	if (config->access_log != NULL && (server->log = access_log_open(config->access_log, config->threads, why)) == NULL)
-		goto fail;
-	if ((fd = listen_on(config->listen, server->address, why)) < 0)
-		goto fail;
-	const struct MHD_OptionItem options[] = {
-		{ MHD_OPTION_LISTEN_SOCKET, fd, NULL },
-		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)connection_limit(server), NULL },
-		{ MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_S, NULL },
-		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL },
-		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL },
-		{ MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, NULL },
-		/* a pool of one is not to be had; without a pool there is one thread */
-		{ config->threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, config->threads, NULL },
-		{ MHD_OPTION_END, 0, NULL },
-	};
-	server->daemon =
-		MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, on_request, server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-	if (server->daemon != NULL)
+	if (open_workers(server, config, why) == KB_OK &&
+	    (config->access_log == NULL || (server->log = access_log_open(config->access_log, config->threads, why)) != NULL) &&
+	    start_workers(server, config, why) == KB_OK)
 		return server;
-	snprintf(why, KB_WHY_MAX, "cannot start serving on %s", server->address);
-	close(fd);
-fail:
 	server_stop(server);
 	return NULL;
 }
@@ -395,8 +393,9 @@ void server_stop(struct server *server)
 {
 	if (server == NULL)
 		return;
-	if (server->daemon != NULL)
-		MHD_stop_daemon(server->daemon);
+	for (int i = 0; i < server->worker_count; i++)
+		if (server->workers[i].daemon != NULL)
+			MHD_stop_daemon(server->workers[i].daemon);
 	access_log_close(server->log);
 	for (int i = 0; i < server->worker_count; i++) {
 		cache_close(server->workers[i].source.cache);
