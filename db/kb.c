@@ -49,6 +49,12 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 		     " ORDER BY position")                                                                                                           \
 	X(VENDOR_NOTES, "SELECT n.body FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number" \
 			" WHERE a.vendor = :vendor AND a.code = :code ORDER BY a.number")                                                            \
+	X(VENDOR_HANDLING, "SELECT json_patch('{}', json_object('direction', n.body ->> '$.direction', 'action', n.body ->> '$.action',"             \
+			   "  'text', n.body ->> '$.text'))"                                                                                         \
+			   " FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"           \
+			   " WHERE a.vendor = :vendor AND a.code = :code AND (n.body -> '$.methods' IS NULL"                                         \
+			   "  OR EXISTS (SELECT 1 FROM json_each(n.body, '$.methods') WHERE value IN ('any', :method)))"                             \
+			   " ORDER BY a.number LIMIT :count")                                                                                        \
 	X(VENDOR_RULE, "SELECT json_set(n.body, '$.range', a.written, '$.over', (SELECT json_group_array(o.written)"                                 \
 		       "  FROM note_range AS o CROSS JOIN code_range AS w USING (written)"                                                           \
 		       "  WHERE o.vendor = a.vendor AND o.rival = a.rival AND w.first <= :code AND w.last >= :code AND w.last - w.first > a.width))" \
@@ -640,6 +646,15 @@ enum kb_status kb_vendor_notes(struct kb *kb, const char *vendor, int code, cons
 {
 	auto_statement statement = ask_vendor(kb, STATEMENT_VENDOR_NOTES, vendor, code, lang);
 
+	return all_documents(statement, out);
+}
+
+enum kb_status kb_vendor_handling(struct kb *kb, const char *vendor, int code, const char *method, int limit, const char *lang, json_t **out)
+{
+	auto_statement statement = ask_vendor(kb, STATEMENT_VENDOR_HANDLING, vendor, code, lang);
+
+	bind_text(statement, ":method", method);
+	bind_int(statement, ":count", limit);
 	return all_documents(statement, out);
 }
 

@@ -116,6 +116,9 @@ enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code,
  * specific one applies: a single code before a range, a range before a class, a class before any. */
 enum kb_status kb_vendor_notes(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out);
 
+/* Of these notes, the first ones that are about responses to the method, not more than limit, in short: [{"direction", "action", "text"}]. */
+enum kb_status kb_vendor_handling(struct kb *kb, const char *vendor, int code, const char *method, int limit, const char *lang, json_t **out);
+
 /* The one note that says what the product does when it receives the code, with "range" (the part of its codes that fits), "over"
  * (the rules that it is more specific than) and "why" in words. KB_NOT_FOUND: no note says. */
 enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const char *lang, json_t **out);

@@ -14,6 +14,7 @@ enum {
 	MAX_VENDORS = 6,
 	MAX_HANDLED = 8,      /* codes of failure of which it is told what a product does with them */
 	MAX_NOTES = 2,        /* on each */
+	MAX_METHOD = 32,      /* bytes of a method that notes are about, with its NUL */
 	MAX_LOG_LINES = 5000, /* that are searched for what a product writes */
 	MAX_LOG_LINE = 400,   /* bytes of each */
 	MAX_VALUE = 120,      /* bytes of a Server or User-Agent field that are looked at */
@@ -76,42 +77,30 @@ const char *explain_sender(struct explanation *e, const struct trace_message *me
 
 /* ---- products ---- */
 
-/* Is the note about responses to this method? */
-static bool is_about(const json_t *note, struct span method)
-{
-	const json_t *methods = json_object_get(note, "methods");
-	size_t i;
-	const json_t *one;
-
-	json_array_foreach ((json_t *)methods, i, one)
-		if (span_is(method, json_string_value(one)) || strcmp(json_string_value(one), "any") == 0)
-			return true;
-	return methods == NULL;
-}
-
 /* What a product does with the codes of the trace, the most specific notes on each. */
 static json_t *handling_of(struct explanation *e, const char *vendor)
 {
 	json_t *list = json_array();
 	bool done[EXPLAIN_CODES] = { false };
+	char method[MAX_METHOD];
 	int count = 0;
 
 	for (int i = 0; i < e->trace->message_count && count < MAX_HANDLED; i++) {
 		int code = e->trace->messages[i].code;
 		json_auto_t *notes = NULL;
-		size_t k, told = 0;
+		size_t k;
 		json_t *note;
 		if (code < 300 || code >= EXPLAIN_CODES || done[code])
 			continue;
 		done[code] = true;
 		count++;
-		e->failed |= kb_vendor_notes(e->kb, vendor, code, e->lang, &notes) != KB_OK;
+		snprintf(method, sizeof method, "%.*s", (int)e->trace->messages[i].method.size, e->trace->messages[i].method.start);
+		e->failed |= kb_vendor_handling(e->kb, vendor, code, method, MAX_NOTES, e->lang, &notes) != KB_OK;
 		json_array_foreach (notes, k, note)
-			if (is_about(note, e->trace->messages[i].method) && told++ < MAX_NOTES)
-				explain_append(e, list,
-					       json_pack("{s:i, s:O, s:O*, s:O, s:o}", "code", code, "direction", json_object_get(note, "direction"),
-							 "action", json_object_get(note, "action"), "text", json_object_get(note, "text"), "url",
-							 json_sprintf("/codes/%d?vendor=%s", code, vendor)));
+			explain_append(e, list,
+				       json_pack("{s:i, s:O, s:O*, s:O, s:o}", "code", code, "direction", json_object_get(note, "direction"),
+						 "action", json_object_get(note, "action"), "text", json_object_get(note, "text"), "url",
+						 json_sprintf("/codes/%d?vendor=%s", code, vendor)));
 	}
 	return list;
 }
