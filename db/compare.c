@@ -262,7 +262,7 @@ static json_t *words_of_emitters(const json_t *emitters, const json_t *labels)
 json_t *compare_side(json_t *body, json_t *item, const json_t *labels)
 {
 	const struct source code = { body, item };
-	static const char *const kept[] = { "code", "status", "methods", "senders", "subject", "retry", "compare" };
+	static const char *const kept[] = { "code", "status", "methods", "senders", "subject", "retry", "compare", "phrases" };
 	json_t *words = json_object();
 	json_auto_t *side = json_pack("{s:O, s:o, s:o}", "item", item, "emitters", words_of_emitters(json_object_get(body, "emitters"), labels),
 				      "aspects", words);

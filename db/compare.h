@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* What comparisons need of a code in one language, with each aspect in words already: {"code", "status", "methods", "senders", "subject",
- * "retry", "compare", "item", "emitters", "aspects"}, the first seven as in its content. body is its content as in db/schema/codes.json, item its
- * short form as it stands in lists. A new reference; NULL if memory ran out. */
+ * "retry", "compare", "phrases", "item", "emitters", "aspects"}, the first eight as in its content. body is its content as in db/schema/codes.json,
+ * item its short form as it stands in lists. A new reference; NULL if memory ran out. */
 json_t *compare_side(json_t *body, json_t *item, const json_t *labels);
 
 /* How two codes stand to one another, by name as in relations.json. In *swapped: whether its {x} is b. The rules, first

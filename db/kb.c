@@ -21,6 +21,24 @@
 
 enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 
+/* The questions about a product and a code, out of the table for the codes that there are, and out of the view for those that nobody defined. */
+#define VENDOR_NOTES_FROM(applied)                                                                                                                   \
+	"SELECT n.body FROM " applied " AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"                 \
+	" WHERE a.vendor = :vendor AND a.code = :code ORDER BY a.number"
+#define VENDOR_HANDLING_FROM(applied)                                                                                                                \
+	"SELECT json_patch('{}', json_object('direction', n.body ->> '$.direction', 'action', n.body ->> '$.action', 'text', n.body ->> '$.text'))"  \
+	" FROM " applied " AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"                              \
+	" WHERE a.vendor = :vendor AND a.code = :code AND (n.body -> '$.methods' IS NULL"                                                            \
+	"  OR EXISTS (SELECT 1 FROM json_each(n.body, '$.methods') WHERE value IN ('any', :method)))"                                                \
+	" ORDER BY a.number LIMIT :count"
+#define VENDOR_RULE_FROM(applied)                                                                                                                    \
+	"SELECT json_set(n.body, '$.range', a.written, '$.over', (SELECT json_group_array(o.written)"                                                \
+	"  FROM note_range AS o CROSS JOIN code_range AS w USING (written)"                                                                          \
+	"  WHERE o.vendor = a.vendor AND o.rival = a.rival AND w.first <= :code AND w.last >= :code AND w.last - w.first > a.width))"                \
+	" FROM " applied " AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"                              \
+	" WHERE a.vendor = :vendor AND a.code = :code AND n.body ->> '$.action' IS NOT NULL"                                                         \
+	" ORDER BY n.minor, a.width, a.number LIMIT 1"
+
 /* Every question, bound by name. A typo in one stops the start. What it asks for was put together by the import (db/kb_import.c). */
 #define STATEMENTS(X)                                                                                                                                \
 	X(READY, "SELECT body FROM ready WHERE kind = :kind AND lang = :lang AND key = :key")                                                        \
@@ -36,8 +54,7 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 			 "  ORDER BY abs(position - :code), position LIMIT :count) ORDER BY position")                                               \
 	X(TREAT_AS, "SELECT body -> '$.treat_as' FROM document WHERE kind = 'classes' AND lang = :lang AND key = :key")                              \
 	X(SIDE, "SELECT body FROM side WHERE lang = :lang AND key = :key")                                                                           \
-	X(CODE_BRIEF, "SELECT json_set(i.body, '$.phrases', d.body -> '$.phrases') FROM item AS i JOIN document AS d USING (kind, lang, key)"        \
-		      " WHERE i.kind = 'codes' AND i.lang = :lang AND i.key = :key")                                                                 \
+	X(DEFINED, "SELECT 1 FROM entry WHERE kind = 'codes' AND key = :key")                                                                        \
 	X(VENDOR_BRIEF, "SELECT json_object('vendor', key, 'name', body ->> '$.title', 'url', '/vendors/' || key) FROM item"                         \
 			" WHERE kind = 'vendors' AND lang = :lang AND key = :key")                                                                   \
 	X(PHRASE_NOTES, "SELECT body FROM note INDEXED BY note_by_phrase WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"         \
@@ -47,20 +64,12 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.vendors') WHERE value = :vendor))"                         \
 		     " AND (:code IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.codes') WHERE value = CAST(:code AS INTEGER)))"              \
 		     " ORDER BY position")                                                                                                           \
-	X(VENDOR_NOTES, "SELECT n.body FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number" \
-			" WHERE a.vendor = :vendor AND a.code = :code ORDER BY a.number")                                                            \
-	X(VENDOR_HANDLING, "SELECT json_patch('{}', json_object('direction', n.body ->> '$.direction', 'action', n.body ->> '$.action',"             \
-			   "  'text', n.body ->> '$.text'))"                                                                                         \
-			   " FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"           \
-			   " WHERE a.vendor = :vendor AND a.code = :code AND (n.body -> '$.methods' IS NULL"                                         \
-			   "  OR EXISTS (SELECT 1 FROM json_each(n.body, '$.methods') WHERE value IN ('any', :method)))"                             \
-			   " ORDER BY a.number LIMIT :count")                                                                                        \
-	X(VENDOR_RULE, "SELECT json_set(n.body, '$.range', a.written, '$.over', (SELECT json_group_array(o.written)"                                 \
-		       "  FROM note_range AS o CROSS JOIN code_range AS w USING (written)"                                                           \
-		       "  WHERE o.vendor = a.vendor AND o.rival = a.rival AND w.first <= :code AND w.last >= :code AND w.last - w.first > a.width))" \
-		       " FROM applies_now AS a CROSS JOIN note AS n ON n.lang = :lang AND n.vendor = a.vendor AND n.number = a.number"               \
-		       " WHERE a.vendor = :vendor AND a.code = :code AND n.body ->> '$.action' IS NOT NULL"                                          \
-		       " ORDER BY n.minor, a.width, a.number LIMIT 1")                                                                               \
+	X(VENDOR_NOTES, VENDOR_NOTES_FROM("applied"))                                                                                                \
+	X(VENDOR_NOTES_UNDEFINED, VENDOR_NOTES_FROM("applies"))                                                                                      \
+	X(VENDOR_HANDLING, VENDOR_HANDLING_FROM("applied"))                                                                                          \
+	X(VENDOR_HANDLING_UNDEFINED, VENDOR_HANDLING_FROM("applies"))                                                                                \
+	X(VENDOR_RULE, VENDOR_RULE_FROM("applied"))                                                                                                  \
+	X(VENDOR_RULE_UNDEFINED, VENDOR_RULE_FROM("applies"))                                                                                        \
 	X(COMPARE_VENDORS, "SELECT '{' || na.who || ',\"a\":' || na.body || ',\"b\":' || nb.body || '}'"                                             \
 			   " FROM stance AS x CROSS JOIN stance AS y ON y.code = :b AND y.vendor = x.vendor AND y.rival = x.rival"                   \
 			   " CROSS JOIN rule AS na ON na.lang = :lang AND na.vendor = x.vendor AND na.number = x.number"                             \
@@ -543,12 +552,36 @@ enum kb_status kb_code(struct kb *kb, int code, const char *lang, json_t **out)
 	return kb_document(kb, KB_CODES, key, lang, out);
 }
 
-enum kb_status kb_code_brief(struct kb *kb, int code, const char *lang, json_t **out)
+/* A code as comparisons see it; borrowed. It is parsed once and kept: there are no more of them than codes and languages. */
+static enum kb_status read_side(struct kb *kb, int code, const char *lang, const json_t **out)
 {
 	char key[KEY_MAX];
+	json_t *by_code = json_object_get(kb->sides, lang), *side = NULL;
 
 	snprintf(key, sizeof key, "%d", code);
-	return by_key(kb, STATEMENT_CODE_BRIEF, key, lang, out);
+	if ((*out = json_object_get(by_code, key)) != NULL)
+		return KB_OK;
+	if (by_code == NULL && json_object_set_new(kb->sides, lang, by_code = json_object()) != 0)
+		return KB_FAILED;
+	enum kb_status status = by_key(kb, STATEMENT_SIDE, key, lang, &side);
+	if (status == KB_OK && json_object_set_new(by_code, key, side) != 0)
+		return KB_FAILED;
+	*out = side;
+	return status;
+}
+
+enum kb_status kb_code_brief(struct kb *kb, int code, const char *lang, json_t **out)
+{
+	const json_t *side;
+	json_auto_t *brief = json_object();
+	enum kb_status status = read_side(kb, code, lang, &side);
+
+	if (status != KB_OK)
+		return status;
+	if (json_object_update(brief, json_object_get(side, "item")) != 0 || json_object_set(brief, "phrases", json_object_get(side, "phrases")) != 0)
+		return KB_FAILED;
+	*out = json_incref(brief);
+	return KB_OK;
 }
 
 enum kb_status kb_vendor_brief(struct kb *kb, const char *vendor, const char *lang, json_t **out)
@@ -633,9 +666,20 @@ enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char
 
 /* ---- products ---- */
 
+static bool is_defined(struct kb *kb, int code)
+{
+	char key[KEY_MAX];
+	auto_statement statement = kb->statements[STATEMENT_DEFINED];
+
+	snprintf(key, sizeof key, "%d", code);
+	bind_text(statement, ":key", key);
+	return sqlite3_step(statement) == SQLITE_ROW;
+}
+
+/* number is the question about a code that there is; the one after it is the same about any other. */
 static sqlite3_stmt *ask_vendor(struct kb *kb, enum statement number, const char *vendor, int code, const char *lang)
 {
-	sqlite3_stmt *statement = ask(kb, number, lang);
+	sqlite3_stmt *statement = ask(kb, is_defined(kb, code) ? number : number + 1, lang);
 
 	bind_text(statement, ":vendor", vendor);
 	bind_int(statement, ":code", code);
@@ -675,24 +719,6 @@ enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const
 }
 
 /* ---- comparisons ---- */
-
-/* A code as comparisons see it; borrowed. It is parsed once and kept: there are no more of them than codes. */
-static enum kb_status read_side(struct kb *kb, int code, const char *lang, const json_t **out)
-{
-	char key[KEY_MAX];
-	json_t *by_code = json_object_get(kb->sides, lang), *side = NULL;
-
-	snprintf(key, sizeof key, "%d", code);
-	if ((*out = json_object_get(by_code, key)) != NULL)
-		return KB_OK;
-	if (by_code == NULL && json_object_set_new(kb->sides, lang, by_code = json_object()) != 0)
-		return KB_FAILED;
-	enum kb_status status = by_key(kb, STATEMENT_SIDE, key, lang, &side);
-	if (status == KB_OK && json_object_set_new(by_code, key, side) != 0)
-		return KB_FAILED;
-	*out = side;
-	return status;
-}
 
 /* The statement that gives the products that treat the two differently. */
 static sqlite3_stmt *ask_vendors(struct kb *kb, int a, int b, const char *lang)

@@ -93,12 +93,6 @@ CREATE VIEW ready_applied AS
 SELECT a.vendor, a.code, a.number, a.written, a.width, a.rival
   FROM applies AS a CROSS JOIN entry AS e ON e.kind = 'codes' AND e.key = CAST(a.code AS TEXT);
 
--- The same for any code, also one that nobody defined.
-CREATE VIEW applies_now AS
-          SELECT vendor, code, number, written, width, rival FROM applied
-UNION ALL SELECT vendor, code, number, written, width, rival FROM applies
-           WHERE NOT EXISTS (SELECT 1 FROM entry WHERE kind = 'codes' AND key = CAST(code AS TEXT));
-
 CREATE VIEW ready_stance AS
 SELECT s.code, s.vendor, s.rival, s.number, n.body ->> '$.action' AS action
   FROM (SELECT code, vendor, rival, min(number) AS number FROM applied WHERE rival IS NOT NULL GROUP BY code, vendor, rival) AS s
