@@ -16,6 +16,7 @@ static const char fill_sql[] =
 	"DELETE FROM stance; INSERT INTO stance (code, vendor, rival, number, action) SELECT code, vendor, rival, number, action FROM ready_stance;"
 	"DELETE FROM rule; INSERT INTO rule (lang, vendor, number, who, body) SELECT lang, vendor, number, who, body FROM ready_rule;"
 	"DELETE FROM ready; INSERT INTO ready (kind, lang, key, body) SELECT kind, lang, key, gzip(body || char(10)) FROM ready_document;"
+	"DELETE FROM search_token; INSERT INTO search_token (token, entries) SELECT term, doc FROM search_vocabulary;"
 	"DELETE FROM search_shown; DELETE FROM side;";
 
 /* The SQL function gzip(text). */

@@ -21,17 +21,15 @@ enum {
 	BEFORE_MATCH = 60, /* bytes of a long text that stand before the first match in it */
 	MAX_SPANS = 32,
 	COMMON_WORD = 600,  /* entries: a word that more have tells them apart no more */
+	MAX_LOOKED_FOR = 8, /* words of a language: of a long question the rarest ones say what it is about */
 	SHORTEST_TEXT = 12, /* bytes; shorter strings are names and values, not texts */
 };
 
-/* The weights are those of a match in the title, in the words for a code, in the summary, anywhere else. */
-static const char match_sql[] =
-	"SELECT e.kind, e.lang, e.key, rank, e.told FROM search_index CROSS JOIN search_entry AS e ON e.id = search_index.rowid"
-	" WHERE search_index MATCH :words AND rank MATCH 'bm25(8.0, 24.0, 4.0, 0.6)' ORDER BY rank LIMIT :limit";
-
+/* The weights of a match are those in the title, in the words for a code, in the summary, anywhere else. */
 #define STATEMENTS(X)                                                                                                                                \
-	X(MATCH, match_sql)                                                                                                                          \
-	X(KNOWN, "SELECT doc FROM search_vocabulary WHERE term = :word")                                                                             \
+	X(MATCH, "SELECT rowid, bm25(search_index, 8.0, 24.0, 4.0, 0.6) FROM search_index WHERE search_index MATCH :words")                          \
+	X(ENTRY, "SELECT kind, lang, key, told FROM search_entry WHERE id = :id")                                                                    \
+	X(KNOWN, "SELECT entries FROM search_token WHERE token = :word")                                                                             \
 	X(WORDS, "SELECT word, token, entries FROM search_word WHERE lang = :lang AND length BETWEEN :shortest AND :longest")                        \
 	X(ITEM, "SELECT item FROM search_shown WHERE kind = :kind AND lang = :lang AND key = :key")                                                  \
 	X(TEXTS, "SELECT texts FROM search_shown WHERE kind = :kind AND lang = :lang AND key = :key")                                                \
@@ -304,6 +302,30 @@ static void skip_common_words(struct question *question)
 	}
 }
 
+/* How many words of its language that are looked for are rarer. */
+static int count_rarer(const struct question *question, const struct word *word)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < question->word_count; i++) {
+		const struct word *other = &question->words[i];
+		count += other->known && strcmp(other->lang, word->lang) == 0 &&
+			 (other->entries < word->entries || (other->entries == word->entries && other < word));
+	}
+	return count;
+}
+
+/* Lets go of all but the rarest words of each language. */
+static void keep_rarest_words(struct question *question)
+{
+	bool is_kept[MAX_WORDS];
+
+	for (size_t i = 0; i < question->word_count; i++)
+		is_kept[i] = question->words[i].known && count_rarer(question, &question->words[i]) < MAX_LOOKED_FOR;
+	for (size_t i = 0; i < question->word_count; i++)
+		question->words[i].known = is_kept[i];
+}
+
 /* ---- hits ---- */
 
 static double weight_of(const char *kind)
@@ -368,27 +390,79 @@ static char *match_expression(const struct question *question)
 	return memstream_close(out, &stream, false) == 0 ? stream.data : NULL;
 }
 
+/* A row of the index and how well it matches: the smaller the number, the better. */
+struct row {
+	sqlite3_int64 id;
+	double rank;
+};
+
+/* The best rows so far, at the front once they are sorted; there is room for as many again before that has to be done. */
+struct rows {
+	struct row row[2 * MAX_HITS];
+	size_t count;
+	bool full; /* MAX_HITS are known, and the last of them is the worst that counts */
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct row *of_a = a, *of_b = b;
+
+	if (of_a->rank != of_b->rank)
+		return of_a->rank < of_b->rank ? -1 : 1;
+	return of_a->id < of_b->id ? -1 : 1;
+}
+
+static void keep_best(struct rows *rows)
+{
+	qsort(rows->row, rows->count, sizeof rows->row[0], by_rank);
+	rows->full = rows->count >= MAX_HITS;
+	rows->count = rows->full ? MAX_HITS : rows->count;
+}
+
+static void add_row(struct rows *rows, sqlite3_int64 id, double rank)
+{
+	if (rows->full && rank >= rows->row[MAX_HITS - 1].rank)
+		return;
+	rows->row[rows->count++] = (struct row){ id, rank };
+	if (rows->count == 2 * MAX_HITS)
+		keep_best(rows);
+}
+
+/* Which entry a row is of. */
+static enum kb_status add_entry(struct question *question, const struct row *row)
+{
+	auto_statement statement = ask(question->search, SEARCH_ENTRY);
+
+	bind_number(statement, ":id", (int)row->id);
+	if (sqlite3_step(statement) != SQLITE_ROW)
+		return KB_FAILED;
+	const char *kind = column(statement, 0), *lang = column(statement, 1), *key = column(statement, 2);
+	if (kind == NULL || lang == NULL || key == NULL)
+		return KB_FAILED;
+	add_hit(question, kind, lang, key, -row->rank * weight_of(kind) * (1 + TOLD_WEIGHT * log1p(sqlite3_column_int(statement, 3))));
+	return KB_OK;
+}
+
 static enum kb_status match(struct question *question)
 {
 	auto_statement statement = ask(question->search, SEARCH_MATCH);
 	char *expression = match_expression(question);
+	struct rows rows = { .count = 0 };
 	int step = SQLITE_DONE;
 
 	if (expression == NULL)
 		return KB_FAILED;
 	if (*expression != '\0') {
 		bind(statement, ":words", expression);
-		bind_number(statement, ":limit", MAX_HITS);
-		while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-			const char *kind = column(statement, 0), *lang = column(statement, 1), *key = column(statement, 2);
-			if (kind == NULL || lang == NULL || key == NULL)
-				break;
-			add_hit(question, kind, lang, key,
-				-sqlite3_column_double(statement, 3) * weight_of(kind) * (1 + TOLD_WEIGHT * log1p(sqlite3_column_int(statement, 4))));
-		}
+		while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+			add_row(&rows, sqlite3_column_int64(statement, 0), sqlite3_column_double(statement, 1));
 	}
 	sqlite3_reset(statement);
 	free(expression);
+	keep_best(&rows);
+	for (size_t i = 0; i < rows.count && step == SQLITE_DONE; i++)
+		if (add_entry(question, &rows.row[i]) != KB_OK)
+			return KB_FAILED;
 	return step == SQLITE_DONE ? KB_OK : KB_FAILED;
 }
 
@@ -486,9 +560,10 @@ static enum kb_status read_item(struct kb_search *search, const struct hit *hit,
 	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
-/* Where the question's words stand in a text. */
+/* Where the question's words stand in a text of a language. */
 struct spans {
 	const struct question *question;
+	size_t prefix; /* bytes that tokens of the language begin with */
 	struct {
 		size_t start, end;
 	} at[MAX_SPANS];
@@ -503,7 +578,9 @@ static void add_span(void *arg, const char *token, const char *word, size_t star
 
 	(void)word;
 	for (size_t i = 0; i < spans->question->word_count; i++) {
-		if (!spans->question->words[i].known || strcmp(spans->question->words[i].token, token) != 0)
+		const struct word *asked = &spans->question->words[i];
+		/* Tokens of a language begin alike: what stands behind that tells most of them apart at once. */
+		if (!asked->known || asked->token[spans->prefix] != token[spans->prefix] || strcmp(asked->token, token) != 0)
 			continue;
 		spans->different += !spans->found[i];
 		spans->found[i] = true;
@@ -528,7 +605,7 @@ static const char *best_line(char *texts, const char *lang, struct spans *best)
 			*end++ = '\0';
 		if (strlen(line) < SHORTEST_TEXT)
 			continue;
-		struct spans spans = { .question = best->question };
+		struct spans spans = { .question = best->question, .prefix = best->prefix };
 		tokens_of(best->question->search->tokens, line, lang, false, add_span, &spans);
 		if (spans.different > best->different) {
 			*best = spans;
@@ -580,7 +657,7 @@ static json_t *snippet(const char *text, const struct spans *spans)
 static enum kb_status show(const struct question *question, const struct hit *hit, const char *lang, json_t **out)
 {
 	json_auto_t *item = NULL;
-	struct spans spans = { .question = question };
+	struct spans spans = { .question = question, .prefix = strlen(hit->lang) + 1 };
 	char *texts = NULL;
 	enum kb_status status = read_item(question->search, hit, lang, &item);
 
@@ -602,7 +679,7 @@ static enum kb_status show(const struct question *question, const struct hit *hi
 static enum kb_status cover(const struct question *question, const struct hit *hit, double *covered)
 {
 	json_auto_t *item = NULL;
-	struct spans spans = { .question = question };
+	struct spans spans = { .question = question, .prefix = strlen(hit->lang) + 1 };
 	size_t asked = 0;
 
 	enum kb_status status = read_item(question->search, hit, hit->lang, &item);
@@ -665,6 +742,7 @@ enum kb_status kb_search_ask(struct kb_search *search, const struct kb_query *qu
 	if (read_words(question) != KB_OK || correct_words(question, false) != KB_OK)
 		goto done;
 	skip_common_words(question);
+	keep_rarest_words(question);
 	if (match(question) != KB_OK || (items = show_all(question, lang)) == NULL)
 		goto done;
 	if (json_array_size(items) == 0 &&

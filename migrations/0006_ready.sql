@@ -61,6 +61,11 @@ CREATE TABLE search_shown (            -- what the search shows of an entry, but
   UNIQUE (kind, lang, key)
 ) STRICT;
 
+CREATE TABLE search_token (            -- what the index has, and how many entries have it
+  token   TEXT PRIMARY KEY,
+  entries INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE VIEW ready_item AS
           SELECT 'codes' AS kind, lang, key, code AS position, item AS body FROM code_item
 UNION ALL SELECT 'classes', lang, key, position, item FROM class_item
