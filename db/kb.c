@@ -91,11 +91,16 @@ static const char *const kind_names[] = { KB_KINDS(KIND) };
 static const char *const table_kinds[] = { KB_TABLES(KIND) };
 #undef KIND
 
-/* What the handles of one copy share beside what is read when they are opened. */
+/* What the handles of one copy share, and no question changes. */
 struct shared {
 	atomic_int handles;
-	pthread_mutex_t lock;           /* of tables */
-	json_t *tables[KB_TABLE_COUNT]; /* lang -> key -> entry; NULL until they are loaded */
+	json_t *languages;              /* [{tag, name, aliases}] */
+	json_t *labels;                 /* lang -> group -> name -> text */
+	json_t *relations;              /* lang -> name -> entry */
+	json_t *problems;               /* lang -> slug -> entry */
+	pthread_mutex_t lock;           /* of tables, while they are loaded */
+	json_t *tables[KB_TABLE_COUNT]; /* lang -> key -> entry; NULL until then */
+	char version[32];
 };
 
 struct kb {
@@ -103,14 +108,8 @@ struct kb {
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct kb_search *search;
 	json_t *sides; /* lang -> code -> as comparisons see it, of those that were asked for */
-	/* What no question changes, handles of one copy share. */
-	json_t *languages;              /* [{tag, name, aliases}] */
-	json_t *labels;                 /* lang -> group -> name -> text */
-	json_t *relations;              /* lang -> name -> entry */
-	json_t *problems;               /* lang -> slug -> entry */
-	json_t *tables[KB_TABLE_COUNT]; /* as in shared */
 	struct shared *shared;
-	char version[32];
+	bool has_tables; /* this handle has seen that they are loaded */
 };
 
 /* ---- rows ---- */
@@ -212,7 +211,7 @@ static json_t *load_kind(struct kb *kb, const char *kind)
 	const json_t *language;
 	json_t *entry;
 
-	json_array_foreach (kb->languages, i, language) {
+	json_array_foreach (kb->shared->languages, i, language) {
 		const char *tag = json_string_value(json_object_get(language, "tag"));
 		json_auto_t *list = NULL;
 		json_t *by_key = json_object();
@@ -239,27 +238,27 @@ static enum kb_status ask_once(struct kb *kb, const char *sql, json_t **out)
 
 static enum kb_status read_texts(struct kb *kb)
 {
-	kb->labels = load_kind(kb, "labels");
-	kb->relations = load_kind(kb, "relations");
-	kb->problems = load_kind(kb, "problems");
-	return kb->labels != NULL && kb->relations != NULL && kb->problems != NULL ? KB_OK : KB_FAILED;
+	kb->shared->labels = load_kind(kb, "labels");
+	kb->shared->relations = load_kind(kb, "relations");
+	kb->shared->problems = load_kind(kb, "problems");
+	return kb->shared->labels != NULL && kb->shared->relations != NULL && kb->shared->problems != NULL ? KB_OK : KB_FAILED;
 }
 
 static enum kb_status read_properties(struct kb *kb, char why[KB_WHY_MAX])
 {
 	json_auto_t *version = NULL;
 
-	if (ask_once(kb, "SELECT json_object('tag', tag, 'name', name, 'aliases', json(aliases)) FROM language ORDER BY position", &kb->languages) !=
-		    KB_OK ||
+	if (ask_once(kb, "SELECT json_object('tag', tag, 'name', name, 'aliases', json(aliases)) FROM language ORDER BY position",
+		     &kb->shared->languages) != KB_OK ||
 	    ask_once(kb, "SELECT json_quote(value) FROM property WHERE name = 'version'", &version) != KB_OK) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
 	}
-	if (json_array_size(kb->languages) == 0 || json_array_size(version) == 0) {
+	if (json_array_size(kb->shared->languages) == 0 || json_array_size(version) == 0) {
 		snprintf(why, KB_WHY_MAX, "it holds no content; fill it with: sipcodes import");
 		return KB_FAILED;
 	}
-	snprintf(kb->version, sizeof kb->version, "%s", json_string_value(json_array_get(version, 0)));
+	snprintf(kb->shared->version, sizeof kb->shared->version, "%s", json_string_value(json_array_get(version, 0)));
 	if (read_texts(kb) != KB_OK) {
 		kb_file_explain(kb->db, why);
 		return KB_FAILED;
@@ -307,22 +306,12 @@ static enum kb_status prepare(struct kb *kb, char why[KB_WHY_MAX])
 	return kb->search != NULL ? KB_OK : KB_FAILED;
 }
 
-static void share(struct kb *kb, const struct kb *first)
+/* The one of the handles before, or a new one, which is still empty; NULL if memory ran out. */
+static struct shared *shared_take(struct shared *shared)
 {
-	kb->languages = json_incref(first->languages);
-	kb->labels = json_incref(first->labels);
-	kb->relations = json_incref(first->relations);
-	kb->problems = json_incref(first->problems);
-	kb->shared = first->shared;
-	atomic_fetch_add(&kb->shared->handles, 1);
-	memcpy(kb->version, first->version, sizeof kb->version);
-}
-
-static struct shared *shared_new(void)
-{
-	struct shared *shared = calloc(1, sizeof *shared);
-
 	if (shared != NULL) {
+		atomic_fetch_add(&shared->handles, 1);
+	} else if ((shared = calloc(1, sizeof *shared)) != NULL) {
 		atomic_init(&shared->handles, 1);
 		pthread_mutex_init(&shared->lock, NULL);
 	}
@@ -333,6 +322,10 @@ static void shared_release(struct shared *shared)
 {
 	if (shared == NULL || atomic_fetch_sub(&shared->handles, 1) > 1)
 		return;
+	json_decref(shared->languages);
+	json_decref(shared->labels);
+	json_decref(shared->relations);
+	json_decref(shared->problems);
 	for (int i = 0; i < KB_TABLE_COUNT; i++)
 		json_decref(shared->tables[i]);
 	pthread_mutex_destroy(&shared->lock);
@@ -346,16 +339,14 @@ static enum kb_status open_one(struct kb **out, const char *path, const struct k
 	enum kb_status status = KB_FAILED;
 
 	snprintf(why, KB_WHY_MAX, "out of memory");
-	if (kb != NULL && (kb->sides = json_object()) != NULL)
+	if (kb != NULL && (kb->sides = json_object()) != NULL && (kb->shared = shared_take(first != NULL ? first->shared : NULL)) != NULL)
 		status = open_copy(kb, path, why);
 	if (status == KB_OK && first == NULL)
 		status = check_copy(kb, why);
 	if (status == KB_OK)
 		status = prepare(kb, why);
-	if (status == KB_OK && first != NULL)
-		share(kb, first);
-	else if (status == KB_OK && (status = read_properties(kb, why)) == KB_OK && (kb->shared = shared_new()) == NULL)
-		status = KB_FAILED;
+	if (status == KB_OK && first == NULL)
+		status = read_properties(kb, why);
 	if (status != KB_OK) {
 		kb_close(kb);
 		kb = NULL;
@@ -397,12 +388,6 @@ void kb_close(struct kb *kb)
 		sqlite3_finalize(kb->statements[i]);
 	kb_search_close(kb->search);
 	json_decref(kb->sides);
-	json_decref(kb->languages);
-	json_decref(kb->labels);
-	json_decref(kb->relations);
-	json_decref(kb->problems);
-	for (int i = 0; i < KB_TABLE_COUNT; i++)
-		json_decref(kb->tables[i]);
 	shared_release(kb->shared);
 	sqlite3_close(kb->db);
 	free(kb);
@@ -415,7 +400,7 @@ const char *kb_error(const struct kb *kb)
 
 const char *kb_version(const struct kb *kb)
 {
-	return kb->version;
+	return kb->shared->version;
 }
 
 int kb_full_scans(const struct kb *kb)
@@ -431,17 +416,17 @@ int kb_full_scans(const struct kb *kb)
 
 const json_t *kb_languages(const struct kb *kb)
 {
-	return kb->languages;
+	return kb->shared->languages;
 }
 
 const json_t *kb_labels(const struct kb *kb, const char *lang)
 {
-	return json_object_get(kb->labels, lang);
+	return json_object_get(kb->shared->labels, lang);
 }
 
 const json_t *kb_problem(const struct kb *kb, const char *slug, const char *lang)
 {
-	return json_object_get(json_object_get(kb->problems, lang), slug);
+	return json_object_get(json_object_get(kb->shared->problems, lang), slug);
 }
 
 enum kb_status kb_load_tables(struct kb *kb)
@@ -449,23 +434,22 @@ enum kb_status kb_load_tables(struct kb *kb)
 	struct shared *shared = kb->shared;
 	bool failed = false;
 
-	if (kb->tables[KB_TABLE_COUNT - 1] != NULL)
+	if (kb->has_tables)
 		return KB_OK;
 	pthread_mutex_lock(&shared->lock);
 	for (int i = 0; i < KB_TABLE_COUNT && !failed; i++) {
 		if (shared->tables[i] == NULL)
 			shared->tables[i] = load_kind(kb, table_kinds[i]);
 		failed = shared->tables[i] == NULL;
-		if (kb->tables[i] == NULL)
-			kb->tables[i] = json_incref(shared->tables[i]);
 	}
 	pthread_mutex_unlock(&shared->lock);
+	kb->has_tables = !failed;
 	return failed ? KB_FAILED : KB_OK;
 }
 
 const json_t *kb_table(const struct kb *kb, enum kb_table table, const char *lang)
 {
-	return json_object_get(kb->tables[table], lang);
+	return kb->has_tables ? json_object_get(kb->shared->tables[table], lang) : NULL;
 }
 
 const char *kb_label(const json_t *labels, const char *group, const char *name)
@@ -661,7 +645,7 @@ enum kb_status kb_scenarios(struct kb *kb, const char *vendor, const char *code,
 
 enum kb_status kb_search(struct kb *kb, const struct kb_query *query, const char *lang, json_t **out)
 {
-	return kb_search_ask(kb->search, query, lang, kb->languages, out);
+	return kb_search_ask(kb->search, query, lang, kb->shared->languages, out);
 }
 
 /* ---- products ---- */
@@ -743,7 +727,7 @@ static enum kb_status compare_sides(struct kb *kb, int a, int b, const char *lan
 	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
 	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED)
 		return KB_FAILED;
-	*out = compare_codes(side_a, side_b, pair, json_object_get(kb->relations, lang), kb_labels(kb, lang), lang);
+	*out = compare_codes(side_a, side_b, pair, json_object_get(kb->shared->relations, lang), kb_labels(kb, lang), lang);
 	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
