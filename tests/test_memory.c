@@ -516,8 +516,8 @@ static void test_import(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_questions),    cmocka_unit_test(test_open),   cmocka_unit_test(test_endpoints),
-		cmocka_unit_test(test_kept_answers), cmocka_unit_test(test_import),
+		cmocka_unit_test(test_questions),    cmocka_unit_test(test_open),          cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_kept_answers), cmocka_unit_test(test_longer_traces), cmocka_unit_test(test_import),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,18 @@ static void test_the_same_answers(void **state)
 		free(gzip_etag);
 		reply_free(&first);
 	}
+	/* What is posted is answered by the first request as by any other. */
+	static const char trace[] = "SIP/2.0 503 Busy\nRetry-After: 5\nServer: Cisco-CUCM14\nCSeq: 1 INVITE\n\n";
+	struct reply first, again;
+	post(daemons[0].port, "/explain", "Content-Type: text/plain\r\n", trace, sizeof trace - 1, &first);
+	assert_int_equal(first.status, 200);
+	assert_non_null(strstr(first.body, "Retry-After"));
+	for (size_t n = 0; n < 6; n++) {
+		post(daemons[n % 3].port, "/explain", "Content-Type: text/plain\r\n", trace, sizeof trace - 1, &again);
+		assert_string_equal(again.body, first.body);
+		reply_free(&again);
+	}
+	reply_free(&first);
 	for (size_t d = 0; d < 3; d++)
 		stop(&daemons[d]);
 }

@@ -263,7 +263,6 @@ enum problem explain_post(const struct api_request *request, json_t **out)
 	struct explanation e = { .kb = request->kb,
 				 .lang = request->lang,
 				 .labels = kb_labels(request->kb, request->lang),
-				 .fields = kb_table(request->kb, KB_TABLE_FIELDS, request->lang),
 				 .vendors = json_object(),
 				 .phrases = json_object(),
 				 .redact = wish.redact };
@@ -271,6 +270,7 @@ enum problem explain_post(const struct api_request *request, json_t **out)
 	if (problem == PROBLEM_NONE)
 		problem = api_problem(kb_load_tables(request->kb));
 	if (problem == PROBLEM_NONE) {
+		e.fields = kb_table(e.kb, KB_TABLE_FIELDS, e.lang);
 		e.trace = trace_read(wish.text, wish.size);
 		e.agent_texts = agent_texts_read(kb_table(e.kb, KB_TABLE_AGENTS, e.lang));
 		*out = e.trace != NULL && e.agent_texts != NULL ? build(&e, wish.vendor) : NULL;
