@@ -39,6 +39,9 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 	" WHERE a.vendor = :vendor AND a.code = :code AND n.body ->> '$.action' IS NOT NULL"                                                         \
 	" ORDER BY n.minor, a.width, a.number LIMIT 1"
 
+/* What products do with a code, by contest; asked for both sides of a comparison at a time. */
+#define STANCES_OF "SELECT contest, number, action FROM stance WHERE code = :code ORDER BY contest"
+
 /* Every question, bound by name. A typo in one stops the start. What it asks for was put together by the import (db/kb_import.c). */
 #define STATEMENTS(X)                                                                                                                                \
 	X(READY, "SELECT body FROM ready WHERE kind = :kind AND lang = :lang AND key = :key")                                                        \
@@ -59,7 +62,8 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 			" WHERE kind = 'vendors' AND lang = :lang AND key = :key")                                                                   \
 	X(PHRASE_NOTES, "SELECT body FROM note INDEXED BY note_by_phrase WHERE lang = :lang AND lower(body ->> '$.phrase') = lower(:phrase)"         \
 			" AND body ->> '$.phrase' IS NOT NULL ORDER BY vendor, number")                                                              \
-	X(PAIR, "SELECT body FROM document WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                    \
+	X(PAIR, "SELECT body ->> '$.verdict', body ->> '$.relation', body ->> '$.ask', body ->> '$.which.a', body ->> '$.which.b' FROM document"     \
+		" WHERE kind = 'pairs' AND lang = :lang AND key = :key")                                                                             \
 	X(SCENARIOS, "SELECT body FROM item AS s WHERE kind = 'scenarios' AND lang = :lang"                                                          \
 		     " AND (:vendor IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.vendors') WHERE value = :vendor))"                         \
 		     " AND (:code IS NULL OR EXISTS (SELECT 1 FROM json_each(s.body, '$.codes') WHERE value = CAST(:code AS INTEGER)))"              \
@@ -70,11 +74,11 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 	X(VENDOR_HANDLING_UNDEFINED, VENDOR_HANDLING_FROM("applies"))                                                                                \
 	X(VENDOR_RULE, VENDOR_RULE_FROM("applied"))                                                                                                  \
 	X(VENDOR_RULE_UNDEFINED, VENDOR_RULE_FROM("applies"))                                                                                        \
-	X(COMPARE_VENDORS, "SELECT '{' || na.who || ',\"a\":' || na.body || ',\"b\":' || nb.body || '}'"                                             \
-			   " FROM stance AS x CROSS JOIN stance AS y ON y.code = :b AND y.vendor = x.vendor AND y.rival = x.rival"                   \
-			   " CROSS JOIN rule AS na ON na.lang = :lang AND na.vendor = x.vendor AND na.number = x.number"                             \
-			   " CROSS JOIN rule AS nb ON nb.lang = :lang AND nb.vendor = y.vendor AND nb.number = y.number"                             \
-			   " WHERE x.code = :a AND x.action <> y.action")                                                                            \
+	X(STANCES, STANCES_OF)                                                                                                                       \
+	X(OTHER_STANCES, STANCES_OF)                                                                                                                 \
+	X(CONTEST, "SELECT '{' || x.who || ',\"a\":' || x.body || ',\"b\":' || y.body || '}' FROM contest AS c"                                      \
+		   " CROSS JOIN rule AS x ON x.lang = :lang AND x.vendor = c.vendor AND x.number = :a"                                               \
+		   " CROSS JOIN rule AS y ON y.lang = :lang AND y.vendor = c.vendor AND y.number = :b WHERE c.id = :contest")                        \
 	X(ENTRIES, "SELECT json_set(d.body, '$.key', d.key) FROM entry AS e JOIN document AS d USING (kind, key)"                                    \
 		   " WHERE d.kind = :kind AND d.lang = :lang ORDER BY e.position")
 
@@ -704,14 +708,23 @@ enum kb_status kb_vendor_rule(struct kb *kb, const char *vendor, int code, const
 
 /* ---- comparisons ---- */
 
-/* The statement that gives the products that treat the two differently. */
-static sqlite3_stmt *ask_vendors(struct kb *kb, int a, int b, const char *lang)
+/* What was written for this very pair; NULL in *out: nothing was. */
+static enum kb_status read_pair(struct kb *kb, int a, int b, const char *lang, json_t **out)
 {
-	sqlite3_stmt *statement = ask(kb, STATEMENT_COMPARE_VENDORS, lang);
+	auto_statement statement = ask(kb, STATEMENT_PAIR, lang);
+	const char *texts[5];
+	char key[KEY_MAX];
 
-	bind_int(statement, ":a", a);
-	bind_int(statement, ":b", b);
-	return statement;
+	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
+	bind_text(statement, ":key", key);
+	int step = sqlite3_step(statement);
+	if (step != SQLITE_ROW)
+		return step == SQLITE_DONE ? KB_OK : KB_FAILED;
+	for (int i = 0; i < 5; i++)
+		texts[i] = (const char *)sqlite3_column_text(statement, i);
+	*out = json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "verdict", texts[0], "relation", texts[1], "ask", texts[2], "which", "a", texts[3], "b",
+			 texts[4]);
+	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
 /* The comparison but for the products. */
@@ -719,70 +732,107 @@ static enum kb_status compare_sides(struct kb *kb, int a, int b, const char *lan
 {
 	const json_t *side_a, *side_b;
 	json_auto_t *pair = NULL;
-	char key[KEY_MAX];
 	enum kb_status status;
 
 	if ((status = read_side(kb, a, lang, &side_a)) != KB_OK || (status = read_side(kb, b, lang, &side_b)) != KB_OK)
 		return status;
-	snprintf(key, sizeof key, "%d-%d", a < b ? a : b, a < b ? b : a);
-	if (by_key(kb, STATEMENT_PAIR, key, lang, &pair) == KB_FAILED)
+	if (read_pair(kb, a, b, lang, &pair) != KB_OK)
 		return KB_FAILED;
 	*out = compare_codes(side_a, side_b, pair, json_object_get(kb->shared->relations, lang), kb_labels(kb, lang), lang);
 	return *out != NULL ? KB_OK : KB_FAILED;
 }
 
-enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out)
+/* Writes what the product does with either code by the rules that won the contest, as an element of an array. */
+static bool write_contest(struct kb *kb, sqlite3_stmt *a, sqlite3_stmt *b, const char *lang, bool first, FILE *out)
 {
-	json_auto_t *comparison = NULL;
-	json_t *vendors = NULL;
-	enum kb_status status = compare_sides(kb, a, b, lang, &comparison);
+	auto_statement statement = ask(kb, STATEMENT_CONTEST, lang);
 
-	if (status != KB_OK)
-		return status;
-	auto_statement statement = ask_vendors(kb, a, b, lang);
-	if (all_documents(statement, &vendors) != KB_OK || json_object_set_new(comparison, "vendors", vendors) != 0)
-		return KB_FAILED;
-	*out = json_incref(comparison);
-	return KB_OK;
+	bind_int(statement, ":contest", sqlite3_column_int(a, 0));
+	bind_int(statement, ":a", sqlite3_column_int(a, 1));
+	bind_int(statement, ":b", sqlite3_column_int(b, 1));
+	const char *text = sqlite3_step(statement) == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	if (text == NULL)
+		return false;
+	fputs(first ? "" : ",", out);
+	fputs(text, out);
+	return true;
 }
 
-/* Writes the rows of a statement, which are JSON, as the elements of an array. Returns SQLite's result code. */
-static int write_elements(sqlite3_stmt *statement, FILE *out)
+static sqlite3_stmt *ask_stances(struct kb *kb, enum statement number, int code)
 {
-	int step;
+	sqlite3_stmt *statement = kb->statements[number];
 
-	for (bool first = true; (step = sqlite3_step(statement)) == SQLITE_ROW; first = false) {
-		const char *text = (const char *)sqlite3_column_text(statement, 0);
-		if (text == NULL)
-			return SQLITE_NOMEM;
-		fputs(first ? "" : ",", out);
-		fwrite(text, 1, (size_t)sqlite3_column_bytes(statement, 0), out);
+	bind_int(statement, ":code", code);
+	return statement;
+}
+
+/* Do the two rules have actions that differ? */
+static bool actions_differ(sqlite3_stmt *a, sqlite3_stmt *b)
+{
+	const char *of_a = (const char *)sqlite3_column_text(a, 2), *of_b = (const char *)sqlite3_column_text(b, 2);
+
+	return of_a != NULL && of_b != NULL && strcmp(of_a, of_b) != 0;
+}
+
+/* Writes the products that treat the two differently as elements of an array: goes along both lists of contests at once. */
+static bool write_vendors(struct kb *kb, int a, int b, const char *lang, FILE *out)
+{
+	auto_statement of_a = ask_stances(kb, STATEMENT_STANCES, a);
+	auto_statement of_b = ask_stances(kb, STATEMENT_OTHER_STANCES, b);
+	int step_a = sqlite3_step(of_a), step_b = sqlite3_step(of_b);
+	bool first = true;
+
+	while (step_a == SQLITE_ROW && step_b == SQLITE_ROW) {
+		int away = sqlite3_column_int(of_a, 0) - sqlite3_column_int(of_b, 0);
+		if (away == 0 && actions_differ(of_a, of_b)) {
+			if (!write_contest(kb, of_a, of_b, lang, first, out))
+				return false;
+			first = false;
+		}
+		if (away <= 0)
+			step_a = sqlite3_step(of_a);
+		if (away >= 0)
+			step_b = sqlite3_step(of_b);
 	}
-	return step;
+	return (step_a == SQLITE_ROW || step_a == SQLITE_DONE) && (step_b == SQLITE_ROW || step_b == SQLITE_DONE);
 }
 
 enum kb_status kb_ready_compare(struct kb *kb, int a, int b, const char *lang, struct kb_ready *ready)
 {
 	json_auto_t *comparison = NULL;
 	struct memstream stream;
+	size_t size;
 	enum kb_status status = compare_sides(kb, a, b, lang, &comparison);
 
 	if (status != KB_OK)
 		return status;
-	auto_statement statement = ask_vendors(kb, a, b, lang);
-	size_t size;
 	char *text = json_text(comparison, &size);
 	FILE *out = text != NULL ? memstream_open(&stream) : NULL;
 	if (out != NULL) {
 		fprintf(out, "%.*s,\"vendors\":[", (int)size - 1, text); /* without the brace that closes it */
-		int step = write_elements(statement, out);
+		bool written = write_vendors(kb, a, b, lang, out);
 		fputs("]}\n", out);
-		if (memstream_close(out, &stream, step != SQLITE_DONE) != 0)
+		if (memstream_close(out, &stream, !written) != 0)
 			out = NULL;
 	}
 	free(text);
 	if (out == NULL)
 		return KB_FAILED;
 	*ready = (struct kb_ready){ .data = stream.data, .size = stream.size };
+	return KB_OK;
+}
+
+enum kb_status kb_compare(struct kb *kb, int a, int b, const char *lang, json_t **out)
+{
+	struct kb_ready ready;
+	enum kb_status status = kb_ready_compare(kb, a, b, lang, &ready);
+
+	if (status != KB_OK)
+		return status;
+	json_t *comparison = json_parse(ready.data, ready.size, 0, NULL);
+	free(ready.data);
+	if (comparison == NULL)
+		return KB_FAILED;
+	*out = comparison;
 	return KB_OK;
 }

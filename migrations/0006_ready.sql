@@ -27,13 +27,18 @@ CREATE TABLE applied (                 -- which notes apply to the codes that th
   PRIMARY KEY (vendor, code, number, written)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE stance (                  -- of the rules that compete and apply to a code, the first; for comparisons
-  code   INTEGER NOT NULL,
+CREATE TABLE contest (                 -- what rules compete in
+  id     INTEGER PRIMARY KEY,
   vendor TEXT NOT NULL,
-  rival  TEXT NOT NULL,
-  number INTEGER NOT NULL,
-  action TEXT,
-  PRIMARY KEY (code, vendor, rival)
+  rival  TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE stance (                  -- of the rules that compete and apply to a code, the first; for comparisons
+  code    INTEGER NOT NULL,
+  contest INTEGER NOT NULL REFERENCES contest (id),
+  number  INTEGER NOT NULL,
+  action  TEXT,
+  PRIMARY KEY (code, contest)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rule (                    -- a rule as comparisons show it
@@ -98,9 +103,13 @@ CREATE VIEW ready_applied AS
 SELECT a.vendor, a.code, a.number, a.written, a.width, a.rival
   FROM applies AS a CROSS JOIN entry AS e ON e.kind = 'codes' AND e.key = CAST(a.code AS TEXT);
 
+CREATE VIEW ready_contest AS
+SELECT DISTINCT vendor, rival FROM applied WHERE rival IS NOT NULL ORDER BY vendor, rival;
+
 CREATE VIEW ready_stance AS
-SELECT s.code, s.vendor, s.rival, s.number, n.body ->> '$.action' AS action
+SELECT s.code, c.id AS contest, s.number, n.body ->> '$.action' AS action
   FROM (SELECT code, vendor, rival, min(number) AS number FROM applied WHERE rival IS NOT NULL GROUP BY code, vendor, rival) AS s
+  JOIN contest AS c USING (vendor, rival)
   JOIN language AS l ON l.position = 0
   JOIN note AS n ON n.lang = l.tag AND n.vendor = s.vendor AND n.number = s.number;
 

@@ -324,7 +324,7 @@ int main(int argc, char *argv[])
 	if (cache_bytes != NULL && !parse_number(cache_bytes, 0, LONG_MAX, &number))
 		return misused("--cache-bytes takes a number of bytes, not ", cache_bytes);
 	config.cache_bytes = (size_t)number;
-	if (*access_log == '\0')
+	if (access_log == NULL || *access_log == '\0')
 		return misused("--access-log takes the name of a file, - or off", "");
 	config.access_log = strcmp(access_log, "off") != 0 ? access_log : NULL;
 	return run_serve(&config);
