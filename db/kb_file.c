@@ -220,7 +220,11 @@ static enum kb_status copy_file(const char *path, char copy[KB_PATH_MAX], char w
 		snprintf(why, KB_WHY_MAX, "it cannot be copied to %.200s: %s", copy, strerror(errno));
 	else
 		status = KB_OK;
-	if (to >= 0 && close(to) == 0 && status != KB_OK)
+	if (to >= 0 && close(to) != 0 && status == KB_OK) {
+		snprintf(why, KB_WHY_MAX, "it cannot be copied to %.200s: %s", copy, strerror(errno));
+		status = KB_FAILED;
+	}
+	if (to >= 0 && status != KB_OK)
 		unlink(copy);
 	if (from >= 0)
 		close(from);

@@ -423,6 +423,49 @@ static void test_longer_traces(void **state)
 	server_stop(server);
 }
 
+/* An answer that is kept is found and sent without one allocation, however it is asked for. */
+static void test_kept_answers_allocate_nothing(void **state)
+{
+	static const struct {
+		const char *target, *fields;
+	} rows[] = {
+		{ "/codes/486", "" },
+		{ "/codes/486?lang=id&format=text", "" },
+		{ "/compare/486/600", "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n" },
+		{ "/codes?class=4&method=INVITE", "Accept: text/html, application/json;q=0.9, */*;q=0.1\r\nUser-Agent: test\r\n" },
+		{ "/codes/486", "If-None-Match: *\r\n" },
+	};
+	const struct server_config config = {
+		.listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1, .cache_bytes = 1 << 20, .access_log = "/dev/null"
+	};
+	char why[KB_WHY_MAX];
+	struct server *server = server_start(&config, why);
+	int port, fd = -1;
+
+	(void)state;
+	assert_non_null(server);
+	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct reply reply;
+		long count = 1;
+		for (int again = 0; again < 3; again++) { /* the first two fill the cache and open the log */
+			spared = pthread_self();
+			atomic_store(&spare, true);
+			fail_at(LONG_MAX);
+			get_on(&fd, port, rows[i].target, rows[i].fields, &reply);
+			count = LONG_MAX - atomic_load(&countdown);
+			assert_false(has_failed());
+			atomic_store(&spare, false);
+			reply_free(&reply);
+			usleep(again == 0 ? 200000 : 0); /* until the log has been written for the first time */
+		}
+		printf("%s: %ld allocations\n", rows[i].target, count);
+		assert_int_equal(count, 0);
+	}
+	close(fd);
+	server_stop(server);
+}
+
 /* ---- import ---- */
 
 static void ignore_fault(void *arg, const char *file, const char *pointer, const char *message)
@@ -516,8 +559,13 @@ static void test_import(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_questions),    cmocka_unit_test(test_open),          cmocka_unit_test(test_endpoints),
-		cmocka_unit_test(test_kept_answers), cmocka_unit_test(test_longer_traces), cmocka_unit_test(test_import),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_endpoints),
+		cmocka_unit_test(test_kept_answers),
+		cmocka_unit_test(test_kept_answers_allocate_nothing),
+		cmocka_unit_test(test_longer_traces),
+		cmocka_unit_test(test_import),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

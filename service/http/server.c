@@ -241,17 +241,20 @@ static void note_client(struct access_record *record, struct MHD_Connection *con
 
 /* Answers, and adds the request to the access log. */
 static enum MHD_Result answer_and_log(const struct worker *worker, struct MHD_Connection *connection, const char *fault, const struct upload *upload,
-				      struct answer_request *request)
+				      const struct answer_request *request)
 {
 	struct access_record record = { .time_ns = nanoseconds(CLOCK_REALTIME) };
+	struct answer_request logged = *request;
 	int64_t start = nanoseconds(CLOCK_MONOTONIC);
 
 	note_client(&record, connection);
 	access_record_set(record.method, sizeof record.method, request->method);
 	access_record_set(record.path, sizeof record.path, request->url);
-	request->record = &record;
-	enum MHD_Result result = answer(&worker->source, connection, fault, upload, request);
+	logged.record = &record;
+	enum MHD_Result result = answer(&worker->source, connection, fault, upload, &logged);
 	record.elapsed_ns = nanoseconds(CLOCK_MONOTONIC) - start;
+	if (strcmp(request->method, MHD_HTTP_METHOD_HEAD) == 0)
+		record.bytes = 0;
 	access_log_add(worker->server->log, (int)(worker - worker->server->workers), &record);
 	return result;
 }
@@ -279,7 +282,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		*request_cls = &no_upload;
 		return MHD_YES;
 	}
-	struct answer_request request = {
+	const struct answer_request request = {
 		.url = url,
 		.method = method,
 		.content = upload != NULL ? upload->data : NULL,
