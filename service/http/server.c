@@ -104,7 +104,7 @@ static enum kb_status open_generation(const struct server *server, struct answer
 
 enum kb_status server_reload(struct server *server, char why[KB_WHY_MAX])
 {
-	struct answer_source sources[SERVER_MAX_THREADS];
+	struct answer_source sources[SERVER_MAX_THREADS] = { { .kb = NULL } };
 
 	if (open_generation(server, sources, why) != KB_OK)
 		return KB_FAILED;
