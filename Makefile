@@ -38,7 +38,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: FORCE all run test test-flavour test-once test-valgrind check check-mcp fuzz bench bench-growth lint install uninstall clean golden packages-build packages-test packages-check packages-bench
+.PHONY: FORCE all run test test-flavour test-once test-valgrind check check-budget budget check-mcp fuzz bench bench-growth lint install uninstall clean golden packages-build packages-test packages-check packages-bench
 
 all: packages-build
 	@$(MAKE) --no-print-directory $(BUILD)/sipcodes $(BUILD)/sipcodes.db
@@ -105,13 +105,14 @@ $(OBJ)/tests/test_%: $(OBJ)/tests/test_%.o $(TEST_HELP) $(OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(LDFLAGS_$(FLAVOUR)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-# Everything that CI asks: lint, and the tests plain and sanitized and under valgrind.
+# Everything that CI asks: lint, the tests plain and sanitized and under valgrind, and what requests cost.
 check: packages-test packages-check
 	@$(MAKE) --no-print-directory lint
 	@tools/lint-openapi.sh
 	@$(MAKE) --no-print-directory test-once
 	@$(MAKE) --no-print-directory test-flavour FLAVOUR=san
 	@$(MAKE) --no-print-directory test-valgrind
+	@$(MAKE) --no-print-directory check-budget
 	@tools/readme.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 	@$(MAKE) --no-print-directory check-mcp
 
@@ -122,6 +123,14 @@ check-mcp: packages-check $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 # The program itself: an import, and a server that has answered one request of each kind.
 test-valgrind: $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
 	$(Q)tools/valgrind.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
+
+# What each kind of request costs, in instructions, against tests/budget.tsv: more than 5 % over it fails.
+check-budget: packages-check $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
+	$(Q)tools/budget.sh $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
+
+# Records what they cost now as the budgets.
+budget: packages-check $(BUILD)/sipcodes.db $(BUILD)/release/sipcodes
+	$(Q)tools/budget.sh --write $(BUILD)/release/sipcodes $(BUILD)/sipcodes.db
 
 # Writes the bodies that the tests and README.md show anew; read the difference before you commit it.
 golden: packages-check $(BUILD)/sipcodes.db $(OBJ)/sipcodes $(OBJ)/tests/test_golden
