@@ -2,6 +2,7 @@
 #include "db/gzip.h"
 
 #include <libdeflate.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -35,8 +36,9 @@ static size_t expanded_size(const char *data, size_t size)
 
 char *gzip_expand(const char *data, size_t size, size_t max, size_t *out_size)
 {
-	size_t room = size >= MIN_MEMBER ? expanded_size(data, size) : SIZE_MAX;
-	struct libdeflate_decompressor *decompressor = room <= max ? libdeflate_alloc_decompressor() : NULL;
+	size_t room = size >= MIN_MEMBER ? expanded_size(data, size) : 0;
+	bool fits = size >= MIN_MEMBER && room <= max && room < SIZE_MAX;
+	struct libdeflate_decompressor *decompressor = fits ? libdeflate_alloc_decompressor() : NULL;
 	char *out = decompressor != NULL ? malloc(room + 1) : NULL;
 
 	if (out != NULL && libdeflate_gzip_decompress(decompressor, data, size, out, room, NULL) != LIBDEFLATE_SUCCESS) {

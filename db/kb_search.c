@@ -13,7 +13,8 @@
 enum {
 	MAX_LANGUAGES = 16,
 	MAX_WORDS = KB_QUERY_TOKENS * MAX_LANGUAGES,
-	MAX_HITS = 200,  /* rows of the index that are looked at */
+	MAX_HITS = 200, /* rows of the index that are looked at */
+	MAX_ROWS = 2 * MAX_HITS,
 	MAX_RANKED = 20, /* of them those whose titles are looked at */
 	MAX_KEY = 96,    /* bytes of a key with its NUL; a note's is its product's and a number */
 	MAX_NAME = 16,   /* of a kind or a language */
@@ -398,7 +399,7 @@ struct row {
 
 /* The best rows so far, at the front once they are sorted; there is room for as many again before that has to be done. */
 struct rows {
-	struct row row[2 * MAX_HITS];
+	struct row row[MAX_ROWS];
 	size_t count;
 	bool full; /* MAX_HITS are known, and the last of them is the worst that counts */
 };
@@ -424,7 +425,7 @@ static void add_row(struct rows *rows, sqlite3_int64 id, double rank)
 	if (rows->full && rank >= rows->row[MAX_HITS - 1].rank)
 		return;
 	rows->row[rows->count++] = (struct row){ id, rank };
-	if (rows->count == 2 * MAX_HITS)
+	if (rows->count == MAX_ROWS)
 		keep_best(rows);
 }
 

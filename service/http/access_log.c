@@ -16,7 +16,7 @@
 
 enum {
 	RING_RECORDS = 4096, /* a power of two */
-	WRITE_EVERY_MS = 100,
+	WRITE_EVERY_NS = 100000000,
 	FILE_BUFFER = 1 << 16,
 	CACHE_LINE = 64,
 	NS_PER_S = 1000000000,
@@ -160,7 +160,7 @@ static void *write_log(void *arg)
 	do {
 		struct timespec until;
 		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WRITE_EVERY_MS * (NS_PER_S / 1000);
+		until.tv_nsec += WRITE_EVERY_NS;
 		until.tv_sec += until.tv_nsec / NS_PER_S;
 		until.tv_nsec %= NS_PER_S;
 		sem_timedwait(&log->wake, &until);

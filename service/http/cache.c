@@ -43,7 +43,7 @@ struct cache *cache_open(size_t bytes)
 
 	while (count < MAX_BUCKETS && count * ENTRY_BYTES < bytes)
 		count *= 2;
-	struct cache *cache = calloc(1, sizeof *cache + count * sizeof cache->buckets[0]);
+	struct cache *cache = calloc(1, sizeof *cache + count * sizeof(void *));
 	if (cache != NULL) {
 		cache->limit = bytes;
 		cache->bucket_count = count;
@@ -80,10 +80,13 @@ static void make_newest(struct cache *cache, struct entry *entry)
 	cache->newest = entry;
 }
 
-static void drop(struct cache *cache, struct entry *entry)
+static void drop_oldest(struct cache *cache)
 {
+	struct entry *entry = cache->oldest;
+
 	*place(cache, entry->hash, entry->key, entry->key_size) = entry->next;
-	unlink_age(cache, entry);
+	cache->oldest = entry->newer;
+	*(entry->newer != NULL ? &entry->newer->older : &cache->newest) = NULL;
 	cache->bytes -= entry_bytes(entry);
 	ready_answer_free(&entry->answer);
 	free(entry);
@@ -92,7 +95,7 @@ static void drop(struct cache *cache, struct entry *entry)
 void cache_clear(struct cache *cache)
 {
 	while (cache->oldest != NULL)
-		drop(cache, cache->oldest);
+		drop_oldest(cache);
 }
 
 void cache_close(struct cache *cache)
@@ -125,7 +128,7 @@ const struct ready_answer *cache_put(struct cache *cache, const char *key, size_
 	*entry = (struct entry){ .answer = *answer, .hash = digest(DIGEST_START, key, size), .key_size = size };
 	memcpy(entry->key, key, size);
 	while (cache->bytes + entry_bytes(entry) > cache->limit)
-		drop(cache, cache->oldest);
+		drop_oldest(cache);
 	struct entry **link = place(cache, entry->hash, key, size);
 	*link = entry;
 	make_newest(cache, entry);

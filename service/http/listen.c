@@ -62,7 +62,7 @@ static int bind_to(const struct sockaddr *address, socklen_t size, bool shared)
 /* Binds all sockets. The first one is bound alone at first: only so it shows whether somebody else listens there. */
 static int bind_all(const struct addrinfo *info, int count, int fds[], char address[LISTEN_ADDRESS_MAX])
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = { .ss_family = AF_UNSPEC };
 	socklen_t size = sizeof name;
 
 	fds[0] = bind_to(info->ai_addr, info->ai_addrlen, false);

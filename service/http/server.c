@@ -37,18 +37,18 @@ struct worker {
 };
 
 struct server {
-	const char *db;
-	char address[LISTEN_ADDRESS_MAX];
-	char version[32];
+	/* Of the knowledge base: counts up with every reload. Threads only read it and what stands beside it, and so do not wait for one another. */
+	atomic_uint generation;
 	int worker_count;
-	atomic_size_t upload_bytes;
+	const char *db;
 	const char *const *origins;
 	struct access_log *log; /* NULL: there is none */
-	/* Of the knowledge base: counts up with every reload. Threads only read it, and so do not wait for one another. */
-	_Alignas(CACHE_LINE) atomic_uint generation;
-	pthread_mutex_t lock;                          /* of next */
-	struct answer_source next[SERVER_MAX_THREADS]; /* what a thread has to change over to; kb is NULL where there is nothing */
+	char address[LISTEN_ADDRESS_MAX];
+	char version[32];
 	struct worker workers[SERVER_MAX_THREADS];
+	struct answer_source next[SERVER_MAX_THREADS]; /* what a thread has to change over to; kb is NULL where there is nothing */
+	pthread_mutex_t lock;                          /* of next */
+	atomic_size_t upload_bytes;
 };
 
 /* ---- generations of the knowledge base ---- */
