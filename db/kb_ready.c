@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without what is kept for comparisons. The lists are made of the items, the stances of what applies. */
+/* Without what is kept for comparisons. The lists are made of the items, the stances of what applies, the documents of both. */
 static const char fill_sql[] =
 	"DELETE FROM item; INSERT INTO item (kind, lang, key, position, body) SELECT kind, lang, key, position, body FROM ready_item;"
 	"DELETE FROM applied; INSERT INTO applied (vendor, code, number, written, width, rival)"
 	"  SELECT vendor, code, number, written, width, rival FROM ready_applied;"
+	"DELETE FROM vendor_scenario; INSERT INTO vendor_scenario (vendor, scenario) SELECT vendor, scenario FROM ready_vendor_scenario;"
 	"DELETE FROM stance; INSERT INTO stance (code, vendor, rival, number, action) SELECT code, vendor, rival, number, action FROM ready_stance;"
 	"DELETE FROM rule; INSERT INTO rule (lang, vendor, number, who, body) SELECT lang, vendor, number, who, body FROM ready_rule;"
 	"DELETE FROM ready; INSERT INTO ready (kind, lang, key, body) SELECT kind, lang, key, gzip(body || char(10)) FROM ready_document;"
