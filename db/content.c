@@ -276,12 +276,12 @@ static bool in_slot(const char *text, const char *at)
  * match, so that "fork" is not found in "forklift" but 分叉 is found anywhere. The name of a slot is no word. */
 static bool mentions(const char *text, const char *form)
 {
+	const char first[] = { (char)tolower((unsigned char)*form), (char)toupper((unsigned char)*form), '\0' };
 	size_t n = strlen(form);
 
-	for (const char *at = strcasestr(text, form); at != NULL; at = strcasestr(at + 1, form)) {
+	for (const char *at = strpbrk(text, first); at != NULL; at = strpbrk(at + 1, first)) {
 		bool begins = at == text || !is_word(at[-1]) || !is_word(form[0]);
-		bool ends = !is_word(at[n]) || !is_word(form[n - 1]);
-		if (begins && ends && !in_slot(text, at))
+		if (begins && strncasecmp(at, form, n) == 0 && (!is_word(at[n]) || !is_word(form[n - 1])) && !in_slot(text, at))
 			return true;
 	}
 	return false;
