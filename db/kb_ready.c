@@ -19,10 +19,17 @@ static const char fill_sql[] =
 	"DELETE FROM ready; INSERT INTO ready (kind, lang, key, body) SELECT kind, lang, key, gzip(body || char(10)) FROM ready_document;"
 	"DELETE FROM search_shown; DELETE FROM side;";
 
+/* The documents that were compressed so far. */
+struct documents {
+	const struct progress *progress;
+	int done;
+};
+
 /* The SQL function gzip(text). */
 static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values[])
 {
 	const char *text = (const char *)sqlite3_value_text(values[0]);
+	struct documents *documents = sqlite3_user_data(context);
 	size_t size = 0;
 	char *compressed = text != NULL ? gzip_compress(text, (size_t)sqlite3_value_bytes(values[0]), &size) : NULL;
 
@@ -31,6 +38,18 @@ static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values
 		sqlite3_result_blob(context, compressed, (int)size, free);
 	else
 		sqlite3_result_error_nomem(context);
+	progress_tell(documents->progress, "answers made ready", ++documents->done);
+}
+
+static int fill_most(sqlite3 *db, const struct progress *progress)
+{
+	struct documents documents = { .progress = progress };
+	int rc = sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8, &documents, gzip_text, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, fill_sql, NULL, NULL, NULL);
+	sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL); /* nothing is left that points here */
+	return rc;
 }
 
 /* ---- what the search shows ---- */
@@ -146,12 +165,10 @@ static int fill_sides(sqlite3 *db)
 	return rc;
 }
 
-int kb_ready_fill(sqlite3 *db)
+int kb_ready_fill(sqlite3 *db, const struct progress *progress)
 {
-	int rc = sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, gzip_text, NULL, NULL);
+	int rc = fill_most(db, progress);
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, fill_sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = fill_shown(db);
 	return rc == SQLITE_OK ? fill_sides(db) : rc;

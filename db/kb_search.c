@@ -786,18 +786,20 @@ static int fill_words(sqlite3_stmt *add, const json_t *all_words)
 }
 
 /* A word occurs a hundred times: all are counted before they are written. */
-static int fill_all(sqlite3_stmt *const statements[], struct tokens *tokens)
+static int fill_all(sqlite3_stmt *const statements[], struct tokens *tokens, const struct progress *progress)
 {
 	json_auto_t *all_words = json_object();
 	int step, rc = SQLITE_OK;
 
-	for (int id = 1; (step = sqlite3_step(statements[SOURCE])) == SQLITE_ROW; id++)
+	for (int id = 1; (step = sqlite3_step(statements[SOURCE])) == SQLITE_ROW; id++) {
 		if ((rc = fill_entry(statements, tokens, all_words, id)) != SQLITE_OK)
 			return rc;
+		progress_tell(progress, "texts made ready for the search", id);
+	}
 	return step == SQLITE_DONE ? fill_words(statements[ADD_WORD], all_words) : step;
 }
 
-int kb_search_fill(sqlite3 *db)
+int kb_search_fill(sqlite3 *db, const struct progress *progress)
 {
 	static const char empty[] =
 		"DELETE FROM search_entry; DELETE FROM search_word; INSERT INTO search_index (search_index) VALUES ('delete-all')";
@@ -808,7 +810,7 @@ int kb_search_fill(sqlite3 *db)
 	for (int i = 0; i < FILL_STATEMENTS && rc == SQLITE_OK; i++)
 		rc = sqlite3_prepare_v2(db, fill_sql[i], -1, &statements[i], NULL);
 	if (rc == SQLITE_OK)
-		rc = fill_all(statements, tokens);
+		rc = fill_all(statements, tokens, progress);
 	for (int i = 0; i < FILL_STATEMENTS; i++)
 		sqlite3_finalize(statements[i]);
 	tokens_close(tokens);
