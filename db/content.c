@@ -27,6 +27,8 @@ struct load {
 	struct content *content;
 	content_fault *fault;
 	void *arg;
+	const struct progress *progress;
+	int checked; /* entries */
 	int faults;
 	bool out_of_memory;
 	/* the entry that is being checked */
@@ -276,12 +278,12 @@ static bool in_slot(const char *text, const char *at)
  * match, so that "fork" is not found in "forklift" but 分叉 is found anywhere. The name of a slot is no word. */
 static bool mentions(const char *text, const char *form)
 {
+	const char first[] = { (char)tolower((unsigned char)*form), (char)toupper((unsigned char)*form), '\0' };
 	size_t n = strlen(form);
 
-	for (const char *at = strcasestr(text, form); at != NULL; at = strcasestr(at + 1, form)) {
+	for (const char *at = strpbrk(text, first); at != NULL; at = strpbrk(at + 1, first)) {
 		bool begins = at == text || !is_word(at[-1]) || !is_word(form[0]);
-		bool ends = !is_word(at[n]) || !is_word(form[n - 1]);
-		if (begins && ends && !in_slot(text, at))
+		if (begins && strncasecmp(at, form, n) == 0 && (!is_word(at[n]) || !is_word(form[n - 1])) && !in_slot(text, at))
 			return true;
 	}
 	return false;
@@ -440,6 +442,7 @@ static void check_all(struct load *load)
 			const json_t *origin = json_object_get(json_object_get(load->content->origins, load->kind), load->key);
 			load->file = json_string_value(json_array_get(origin, 0));
 			check_entry(load, value, json_string_value(json_array_get(origin, 1)));
+			progress_tell(load->progress, "entries checked", ++load->checked);
 		}
 	}
 }
@@ -474,9 +477,9 @@ static bool prepare(struct content *content)
 	return true;
 }
 
-int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, struct content **out)
+int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, const struct progress *progress, struct content **out)
 {
-	struct load load = { .fault = fault, .arg = arg };
+	struct load load = { .fault = fault, .arg = arg, .progress = progress };
 
 	load.content = calloc(1, sizeof *load.content);
 	if (load.content == NULL || !prepare(load.content)) {

@@ -2,6 +2,8 @@
 #ifndef SIPCODES_CONTENT_H
 #define SIPCODES_CONTENT_H
 
+#include "db/progress.h"
+
 #include <jansson.h>
 
 struct content;
@@ -11,11 +13,11 @@ typedef void content_fault(void *arg, const char *file, const char *pointer, con
 
 /* Reads every content file below the folders and checks all of it: known keys, every language present, every reference
  * resolves, translations agree with the glossary. All faults are told, not only the first. Returns their number, or -1
- * if memory ran out; *out is set, for content_free, only when that is 0.
+ * if memory ran out; *out is set, for content_free, only when that is 0. progress may be NULL.
  *
  * DIR/codes/486.json is the entry 486 of the kind codes; DIR/glossary.json holds the entries of the kind glossary by key.
  * A kind is what has a schema in db/schema/. Files are at most 4 MiB. */
-int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, struct content **out);
+int content_load(const char *const dirs[], int count, content_fault *fault, void *arg, const struct progress *progress, struct content **out);
 
 /* Reads and checks a file of an organisation's own notes (db/schema/site.json). Returns the number of faults, or -1 if memory ran
  * out; *out is a new reference, set only when that is 0. Whether the products that it names exist is not looked at. */

@@ -6,6 +6,8 @@
 #ifndef SIPCODES_KB_H
 #define SIPCODES_KB_H
 
+#include "db/progress.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -172,7 +174,7 @@ int kb_full_scans(const struct kb *kb);
  * all shipped content by content, and the site's notes by those of site, a document as in db/schema/site.json. Either may be
  * NULL: then what the file has of it stays. Without content the file must be up to date already. On failure what the file
  * holds is what it was and why says what went wrong. A handle that is open on the file may answer with a mixture of old
- * and new from then on: open it anew. */
-enum kb_status kb_import(const char *path, const struct content *content, const json_t *site, char why[KB_WHY_MAX]);
+ * and new from then on: open it anew. progress: NULL if nobody is to be told. */
+enum kb_status kb_import(const char *path, const struct content *content, const json_t *site, const struct progress *progress, char why[KB_WHY_MAX]);
 
 #endif

@@ -28,7 +28,9 @@ struct import {
 	sqlite3 *db;
 	sqlite3_stmt *statements[IMPORT_STATEMENTS];
 	const struct content *content;
+	const struct progress *progress;
 	uint64_t digest; /* of all that was imported */
+	int entries;     /* so far */
 };
 
 /* Binds strings to ?1, ?2 ... and runs the statement. A NULL string, which is what memory that ran out leaves, fails. */
@@ -71,6 +73,7 @@ static int add_entry(struct import *import, const char *kind, const char *key, c
 	json_object_foreach (json_object_get(content_entries(import->content), "languages"), lang, unused)
 		if (rc == SQLITE_OK)
 			rc = add_document(import, kind, key, value, lang);
+	progress_tell(import->progress, "entries imported", ++import->entries);
 	return rc;
 }
 
@@ -163,7 +166,7 @@ static int add_content(struct import *import)
 
 	if (rc == SQLITE_OK)
 		rc = add_all(import);
-	return rc == SQLITE_OK ? kb_search_fill(import->db) : rc;
+	return rc == SQLITE_OK ? kb_search_fill(import->db, import->progress) : rc;
 }
 
 /* Replaces what is given, in one transaction, which the caller rolls back on failure. */
@@ -182,7 +185,7 @@ static enum kb_status replace(struct import *import, const json_t *site, char wh
 	if (rc == SQLITE_OK && site != NULL && check_site(import, why) != KB_OK)
 		return KB_FAILED;
 	if (rc == SQLITE_OK)
-		rc = kb_ready_fill(import->db);
+		rc = kb_ready_fill(import->db, import->progress);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(import->db, "COMMIT", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
@@ -203,9 +206,9 @@ static int open_file(struct import *import, const char *path)
 	return rc;
 }
 
-enum kb_status kb_import(const char *path, const struct content *content, const json_t *site, char why[KB_WHY_MAX])
+enum kb_status kb_import(const char *path, const struct content *content, const json_t *site, const struct progress *progress, char why[KB_WHY_MAX])
 {
-	struct import import = { .content = content, .digest = DIGEST_START };
+	struct import import = { .content = content, .progress = progress, .digest = DIGEST_START };
 	enum kb_status status = KB_FAILED;
 	int rc = open_file(&import, path);
 

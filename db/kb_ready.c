@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without what is kept for comparisons. The lists are made of the items, the stances of what applies. */
+/* Without what is kept for comparisons. The lists are made of the items, the stances of what applies, the documents of both. */
 static const char fill_sql[] =
 	"DELETE FROM item; INSERT INTO item (kind, lang, key, position, body) SELECT kind, lang, key, position, body FROM ready_item;"
 	"DELETE FROM applied; INSERT INTO applied (vendor, code, number, written, width, rival)"
 	"  SELECT vendor, code, number, written, width, rival FROM ready_applied;"
+	"DELETE FROM vendor_scenario; INSERT INTO vendor_scenario (vendor, scenario) SELECT vendor, scenario FROM ready_vendor_scenario;"
 	"DELETE FROM stance; DELETE FROM contest; INSERT INTO contest (vendor, rival) SELECT vendor, rival FROM ready_contest;"
 	"INSERT INTO stance (code, contest, number, action) SELECT code, contest, number, action FROM ready_stance;"
 	"DELETE FROM rule; INSERT INTO rule (lang, vendor, number, who, body) SELECT lang, vendor, number, who, body FROM ready_rule;"
@@ -20,10 +21,17 @@ static const char fill_sql[] =
 	"DELETE FROM search_token; INSERT INTO search_token (token, entries) SELECT term, doc FROM search_vocabulary;"
 	"DELETE FROM search_shown; DELETE FROM side;";
 
+/* The documents that were compressed so far. */
+struct documents {
+	const struct progress *progress;
+	int done;
+};
+
 /* The SQL function gzip(text). */
 static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values[])
 {
 	const char *text = (const char *)sqlite3_value_text(values[0]);
+	struct documents *documents = sqlite3_user_data(context);
 	size_t size = 0;
 	char *compressed = text != NULL ? gzip_compress(text, (size_t)sqlite3_value_bytes(values[0]), &size) : NULL;
 
@@ -32,6 +40,18 @@ static void gzip_text(sqlite3_context *context, int count, sqlite3_value *values
 		sqlite3_result_blob(context, compressed, (int)size, free);
 	else
 		sqlite3_result_error_nomem(context);
+	progress_tell(documents->progress, "answers made ready", ++documents->done);
+}
+
+static int fill_most(sqlite3 *db, const struct progress *progress)
+{
+	struct documents documents = { .progress = progress };
+	int rc = sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8, &documents, gzip_text, NULL, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, fill_sql, NULL, NULL, NULL);
+	sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8, NULL, NULL, NULL, NULL); /* nothing is left that points here */
+	return rc;
 }
 
 /* ---- what the search shows ---- */
@@ -147,12 +167,10 @@ static int fill_sides(sqlite3 *db)
 	return rc;
 }
 
-int kb_ready_fill(sqlite3 *db)
+int kb_ready_fill(sqlite3 *db, const struct progress *progress)
 {
-	int rc = sqlite3_create_function(db, "gzip", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, gzip_text, NULL, NULL);
+	int rc = fill_most(db, progress);
 
-	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(db, fill_sql, NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = fill_shown(db);
 	return rc == SQLITE_OK ? fill_sides(db) : rc;

@@ -2,9 +2,11 @@
 #ifndef SIPCODES_KB_READY_H
 #define SIPCODES_KB_READY_H
 
+#include "db/progress.h"
+
 #include <sqlite3.h>
 
 /* Fills the tables anew from what the file holds; returns SQLite's result code. Runs in the caller's transaction. */
-int kb_ready_fill(sqlite3 *db);
+int kb_ready_fill(sqlite3 *db, const struct progress *progress);
 
 #endif

@@ -765,10 +765,9 @@ done:
 
 /* One column of an entry, as it becomes tokens. */
 struct filling {
-	sqlite3_stmt *word;
+	json_t *words; /* of the language: word -> [token, how often] */
 	FILE *out;
-	const char *lang;
-	int rc; /* SQLite's, of the first failure */
+	bool failed;
 };
 
 static void write_token(void *arg, const char *token, const char *word, size_t start, size_t end)
@@ -777,27 +776,37 @@ static void write_token(void *arg, const char *token, const char *word, size_t s
 
 	(void)start;
 	(void)end;
-	fprintf(filling->out, "%s ", token);
-	if (word == NULL || filling->rc != SQLITE_OK)
+	fputs(token, filling->out);
+	fputc(' ', filling->out);
+	if (word == NULL)
 		return;
-	sqlite3_bind_text(filling->word, 1, filling->lang, -1, SQLITE_STATIC);
-	sqlite3_bind_text(filling->word, 2, word, -1, SQLITE_STATIC);
-	sqlite3_bind_text(filling->word, 3, token, -1, SQLITE_STATIC);
-	int step = sqlite3_step(filling->word);
-	sqlite3_reset(filling->word);
-	filling->rc = step == SQLITE_DONE ? SQLITE_OK : step;
+	json_t *counted = json_object_get(filling->words, word);
+	if (counted != NULL)
+		json_integer_set(json_array_get(counted, 1), json_integer_value(json_array_get(counted, 1)) + 1);
+	else if (json_object_set_new(filling->words, word, json_pack("[s, i]", token, 1)) != 0)
+		filling->failed = true;
 }
 
 /* The tokens of a text, one after the other, and its words counted; NULL if that failed. */
-static char *tokens_text(struct tokens *tokens, const char *text, const char *lang, sqlite3_stmt *word)
+static char *tokens_text(struct tokens *tokens, const char *text, const char *lang, json_t *words)
 {
 	struct memstream stream;
-	struct filling filling = { .word = word, .out = memstream_open(&stream), .lang = lang, .rc = SQLITE_OK };
+	struct filling filling = { .words = words, .out = memstream_open(&stream) };
 
 	if (filling.out == NULL)
 		return NULL;
 	tokens_of(tokens, text, lang, false, write_token, &filling);
-	return memstream_close(filling.out, &stream, tokens_failed(tokens) || filling.rc != SQLITE_OK) == 0 ? stream.data : NULL;
+	return memstream_close(filling.out, &stream, tokens_failed(tokens) || filling.failed) == 0 ? stream.data : NULL;
+}
+
+/* The words of a language, borrowed from those of all languages; NULL if memory ran out. */
+static json_t *words_of(json_t *all_words, const char *lang)
+{
+	json_t *words = json_object_get(all_words, lang);
+
+	if (words == NULL && json_object_set_new(all_words, lang, json_object()) == 0)
+		words = json_object_get(all_words, lang);
+	return words;
 }
 
 enum fill_statement { SOURCE, ADD_ENTRY, ADD_TOKENS, ADD_WORD, FILL_STATEMENTS };
@@ -807,15 +816,16 @@ static const char *const fill_sql[] = {
 	[ADD_ENTRY] = "INSERT INTO search_entry (id, kind, lang, key, told) VALUES (?1, ?2, ?3, ?4,"
 		      " iif(?2 = 'codes', (SELECT told FROM search_told WHERE code = CAST(?4 AS INTEGER)), 0))",
 	[ADD_TOKENS] = "INSERT INTO search_index (rowid, title, words, summary, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-	[ADD_WORD] = "INSERT INTO search_word (lang, length, word, token, entries) VALUES (?1, length(?2), ?2, ?3, 1)"
-		     " ON CONFLICT (lang, length, word) DO UPDATE SET entries = entries + 1",
+	[ADD_WORD] = "INSERT INTO search_word (lang, length, word, token, entries) VALUES (?1, length(?2), ?2, ?3, ?4)",
 };
 
 enum { SOURCE_KIND, SOURCE_LANG, SOURCE_KEY, SOURCE_TEXTS, SOURCE_COLUMNS = 7 };
 
-static int fill_entry(sqlite3_stmt *const statements[], struct tokens *tokens, int id)
+static int fill_entry(sqlite3_stmt *const statements[], struct tokens *tokens, json_t *all_words, int id)
 {
 	sqlite3_stmt *source = statements[SOURCE], *entry = statements[ADD_ENTRY], *index = statements[ADD_TOKENS];
+	const char *lang = column(source, SOURCE_LANG);
+	json_t *words = lang != NULL ? words_of(all_words, lang) : NULL;
 	int rc = sqlite3_bind_int(entry, 1, id);
 
 	for (int i = SOURCE_KIND; i <= SOURCE_KEY && rc == SQLITE_OK; i++)
@@ -823,8 +833,8 @@ static int fill_entry(sqlite3_stmt *const statements[], struct tokens *tokens, i
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int(index, 1, id);
 	for (int i = SOURCE_TEXTS; i < SOURCE_COLUMNS && rc == SQLITE_OK; i++) {
-		const char *original = column(source, i), *lang = column(source, SOURCE_LANG);
-		char *text = original != NULL && lang != NULL ? tokens_text(tokens, original, lang, statements[ADD_WORD]) : NULL;
+		const char *original = column(source, i);
+		char *text = original != NULL && words != NULL ? tokens_text(tokens, original, lang, words) : NULL;
 		rc = text != NULL ? sqlite3_bind_text(index, i - SOURCE_TEXTS + 2, text, -1, free) : SQLITE_NOMEM;
 	}
 	if (rc == SQLITE_OK && (rc = sqlite3_step(entry)) == SQLITE_DONE)
@@ -834,17 +844,41 @@ static int fill_entry(sqlite3_stmt *const statements[], struct tokens *tokens, i
 	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int fill_all(sqlite3_stmt *const statements[], struct tokens *tokens)
+static int fill_words(sqlite3_stmt *add, const json_t *all_words)
 {
-	int step, rc = SQLITE_OK;
+	const char *lang, *word;
+	json_t *words, *counted;
+	int rc = SQLITE_DONE;
 
-	for (int id = 1; (step = sqlite3_step(statements[SOURCE])) == SQLITE_ROW; id++)
-		if ((rc = fill_entry(statements, tokens, id)) != SQLITE_OK)
-			return rc;
-	return step == SQLITE_DONE ? SQLITE_OK : step;
+	json_object_foreach ((json_t *)all_words, lang, words) {
+		json_object_foreach (words, word, counted) {
+			sqlite3_bind_text(add, 1, lang, -1, SQLITE_STATIC);
+			sqlite3_bind_text(add, 2, word, -1, SQLITE_STATIC);
+			sqlite3_bind_text(add, 3, json_string_value(json_array_get(counted, 0)), -1, SQLITE_STATIC);
+			sqlite3_bind_int64(add, 4, json_integer_value(json_array_get(counted, 1)));
+			if (rc == SQLITE_DONE)
+				rc = sqlite3_step(add);
+			sqlite3_reset(add);
+		}
+	}
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int kb_search_fill(sqlite3 *db)
+/* A word occurs a hundred times: all are counted before they are written. */
+static int fill_all(sqlite3_stmt *const statements[], struct tokens *tokens, const struct progress *progress)
+{
+	json_auto_t *all_words = json_object();
+	int step, rc = SQLITE_OK;
+
+	for (int id = 1; (step = sqlite3_step(statements[SOURCE])) == SQLITE_ROW; id++) {
+		if ((rc = fill_entry(statements, tokens, all_words, id)) != SQLITE_OK)
+			return rc;
+		progress_tell(progress, "texts made ready for the search", id);
+	}
+	return step == SQLITE_DONE ? fill_words(statements[ADD_WORD], all_words) : step;
+}
+
+int kb_search_fill(sqlite3 *db, const struct progress *progress)
 {
 	static const char empty[] =
 		"DELETE FROM search_entry; DELETE FROM search_word; INSERT INTO search_index (search_index) VALUES ('delete-all')";
@@ -855,7 +889,7 @@ int kb_search_fill(sqlite3 *db)
 	for (int i = 0; i < FILL_STATEMENTS && rc == SQLITE_OK; i++)
 		rc = sqlite3_prepare_v2(db, fill_sql[i], -1, &statements[i], NULL);
 	if (rc == SQLITE_OK)
-		rc = fill_all(statements, tokens);
+		rc = fill_all(statements, tokens, progress);
 	for (int i = 0; i < FILL_STATEMENTS; i++)
 		sqlite3_finalize(statements[i]);
 	tokens_close(tokens);

@@ -19,6 +19,6 @@ enum kb_status kb_search_ask(struct kb_search *search, const struct kb_query *qu
 int kb_search_full_scans(const struct kb_search *search);
 
 /* Fills the index anew from what the file holds; returns SQLite's result code. Runs in the caller's transaction. */
-int kb_search_fill(sqlite3 *db);
+int kb_search_fill(sqlite3 *db, const struct progress *progress);
 
 #endif

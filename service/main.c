@@ -26,6 +26,7 @@ enum {
 	MAX_ORIGINS = 16,
 	CACHE_BYTES = 4 << 20, /* a thread, unless --cache-bytes says otherwise */
 	LOOK_EVERY_MS = 250,   /* at the knowledge base's file */
+	REWRITE_EVERY_MS = 100,
 };
 
 static const char usage[] = "Usage: sipcodes serve [--listen ADDR:PORT] [--db FILE] [--threads N]\n"
@@ -80,9 +81,38 @@ static const char *from_environment(const char *name, const char *otherwise)
 
 /* ---- content ---- */
 
+/* The line on a terminal that says how far long work is. */
+struct progress_line {
+	bool terminal, shown;
+	struct timespec written;
+};
+
+/* Writes the line anew, if the last is not too young to have been read. */
+static void show_progress(void *arg, const char *what, int done)
+{
+	struct progress_line *line = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	long age = (now.tv_sec - line->written.tv_sec) * 1000 + (now.tv_nsec - line->written.tv_nsec) / 1000000;
+	if (!line->terminal || age < REWRITE_EVERY_MS)
+		return;
+	line->written = now;
+	line->shown = true;
+	fprintf(stderr, "\r%d %s\033[K", done, what);
+}
+
+/* Makes room for what is to stay. */
+static void clear_progress(struct progress_line *line)
+{
+	if (line->shown)
+		fputs("\r\033[K", stderr);
+	line->shown = false;
+}
+
 static void print_fault(void *arg, const char *file, const char *pointer, const char *message)
 {
-	(void)arg;
+	clear_progress(arg);
 	fprintf(stderr, "%s%s%s: %s\n", file, *pointer != '\0' ? "#" : "", pointer, message);
 }
 
@@ -99,16 +129,18 @@ static const char *plural(int n)
 }
 
 /* Checks what is given; 0 if it is without fault, and then *content and *site are set, or NULL where nothing was given. */
-static int load(const struct input *input, struct content **content, json_t **site)
+static int load(const struct input *input, struct progress_line *line, struct content **content, json_t **site)
 {
+	const struct progress progress = { .tell = show_progress, .arg = line };
 	int faults = 0;
 
 	if (input->count > 0)
-		faults = content_load((const char *const *)input->dirs, input->count, print_fault, NULL, content);
+		faults = content_load((const char *const *)input->dirs, input->count, print_fault, line, &progress, content);
 	if (faults >= 0 && input->site != NULL) {
-		int more = content_load_site(input->site, print_fault, NULL, site);
+		int more = content_load_site(input->site, print_fault, line, site);
 		faults = more < 0 ? more : faults + more;
 	}
+	clear_progress(line);
 	if (faults < 0)
 		return fail("out of memory");
 	if (faults > 0)
@@ -141,12 +173,13 @@ static void report(const struct content *content, const json_t *site, const char
 
 static int run_check(const struct input *input)
 {
+	struct progress_line line = { .terminal = isatty(STDERR_FILENO) };
 	struct content *content = NULL;
 	json_auto_t *site = NULL;
 
 	if (input->count == 0 && input->site == NULL)
 		return misused("check needs a folder or --site", "");
-	int status = load(input, &content, &site);
+	int status = load(input, &line, &content, &site);
 	if (status == 0)
 		report(content, site, ", no faults");
 	content_free(content);
@@ -155,14 +188,18 @@ static int run_check(const struct input *input)
 
 static int run_import(const char *db, const struct input *input)
 {
+	struct progress_line line = { .terminal = isatty(STDERR_FILENO) };
+	const struct progress progress = { .tell = show_progress, .arg = &line };
 	struct content *content = NULL;
 	json_auto_t *site = NULL;
 	char why[KB_WHY_MAX], fate[KB_WHY_MAX];
 
 	if (input->count == 0 && input->site == NULL)
 		return misused("import needs a folder or --site", "");
-	int status = load(input, &content, &site);
-	if (status == 0 && kb_import(db, content, site, why) != KB_OK) {
+	int status = load(input, &line, &content, &site);
+	enum kb_status imported = status == 0 ? kb_import(db, content, site, &progress, why) : KB_OK;
+	clear_progress(&line);
+	if (imported != KB_OK) {
 		fprintf(stderr, "sipcodes: %s: %s\n", db, why);
 		status = EXIT_FAILURE;
 	}

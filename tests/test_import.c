@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <pty.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -451,6 +453,44 @@ static void test_two_folders(void **state)
 	assert_non_null(strstr(outcome.err, "the entry codes 486 was read before, from " TEST_CONTENT "/codes/486.json"));
 }
 
+/* A terminal for standard error is told how far it is, in one line that is gone at the end; anything else nothing. */
+static void test_progress(void **state)
+{
+	static const char end[] = "\r\033[K";
+	static char shown[1 << 16];
+	struct outcome outcome;
+	char db[384];
+	size_t size = 0;
+	int terminal, other, status;
+	ssize_t n;
+
+	(void)state;
+	path_in_folder(db, "progress.db");
+	import(&outcome, db, TEST_CONTENT);
+	assert_string_equal(outcome.err, "");
+
+	assert_int_equal(openpty(&terminal, &other, NULL, NULL, NULL), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(other, STDERR_FILENO);
+		if (freopen("/dev/null", "w", stdout) != NULL)
+			execl(sipcodes(), "sipcodes", "import", "--db", db, TEST_CONTENT, (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	close(other);
+	while (size + 1 < sizeof shown && (n = read(terminal, shown + size, sizeof shown - 1 - size)) > 0)
+		size += (size_t)n;
+	close(terminal);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_non_null(strstr(shown, " entries checked\033[K"));
+	assert_non_null(strstr(shown, " answers made ready\033[K"));
+	assert_null(strchr(shown, '\n'));
+	assert_true(size > strlen(end));
+	assert_string_equal(shown + size - strlen(end), end);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_unusable_databases),
 		cmocka_unit_test(test_import_again),
 		cmocka_unit_test(test_two_folders),
+		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_a_language_is_content_only), /* last: it changes the copy */
 	};
 

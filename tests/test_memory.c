@@ -530,8 +530,8 @@ static void test_import(void **state)
 		int faults = 0;
 		const char *const dirs[] = { content_folder };
 		fail_at(n);
-		int result = content_load(dirs, 1, ignore_fault, &faults, &content);
-		enum kb_status status = result == 0 ? kb_import(db, content, NULL, why) : KB_FAILED;
+		int result = content_load(dirs, 1, ignore_fault, &faults, NULL, &content);
+		enum kb_status status = result == 0 ? kb_import(db, content, NULL, NULL, why) : KB_FAILED;
 		ran_out = has_failed();
 		content_free(content);
 		refused += status != KB_OK;
