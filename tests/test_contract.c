@@ -153,6 +153,44 @@ static void test_operations_are_the_routes(void **state)
 		assert_int_equal(json_object_size(item), 1);
 }
 
+static bool reads(const struct route *route, const char *name)
+{
+	for (int i = 0; i < ROUTE_MAX_QUERY && route->query[i] != NULL; i++)
+		if (strcmp(route->query[i], name) == 0)
+			return true;
+	return strcmp(name, "lang") == 0 || strcmp(name, "format") == 0;
+}
+
+static bool has_parameter(const json_t *operation, const char *name)
+{
+	size_t i;
+	const json_t *entry;
+
+	json_array_foreach (json_object_get(operation, "parameters"), i, entry)
+		if (strcmp(json_string_value(json_object_get(follow(entry), "name")), name) == 0)
+			return true;
+	return false;
+}
+
+/* The query parameters that are described are those that the route says its handler reads: answers are kept by them. */
+static void test_parameters_are_those_of_the_routes(void **state)
+{
+	(void)state;
+	for (const struct route *r = routes; r->path != NULL; r++) {
+		const json_t *operation = operation_of(r->path);
+		size_t i;
+		const json_t *entry;
+		printf("%s\n", r->path);
+		json_array_foreach (json_object_get(operation, "parameters"), i, entry) {
+			const json_t *parameter = follow(entry);
+			if (strcmp(json_string_value(json_object_get(parameter, "in")), "query") == 0)
+				assert_true(reads(r, json_string_value(json_object_get(parameter, "name"))));
+		}
+		for (int q = 0; q < ROUTE_MAX_QUERY && r->query[q] != NULL; q++)
+			assert_true(has_parameter(operation, r->query[q]));
+	}
+}
+
 /* Without which there is no answer; there is at most one. */
 static bool is_required_query(const json_t *parameter)
 {
@@ -376,6 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_operations_are_the_routes),
+		cmocka_unit_test(test_parameters_are_those_of_the_routes),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_posted),
 		cmocka_unit_test(test_problems_are_described),

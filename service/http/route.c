@@ -28,7 +28,7 @@ const struct route routes[] = {
 	{ "/glossary", glossary_list, LAYOUT_TERMS, 0, { NULL } },
 	{ "/glossary/{slug}", glossary_get, LAYOUT_TERM, 0, { NULL } },
 	{ "/search", search_get, LAYOUT_SEARCH, ROUTE_NOT_KEPT, { "q", "type", "limit" } },
-	{ "/explain", explain_post, LAYOUT_EXPLANATION, ROUTE_POST, { "redact" } },
+	{ "/explain", explain_post, LAYOUT_EXPLANATION, ROUTE_POST, { "vendor", "redact" } },
 	{ "/mcp", mcp_post, LAYOUT_RAW, ROUTE_POST | ROUTE_JSON_ONLY, { NULL } },
 	{ "/problems", problems_list, LAYOUT_PROBLEM_TYPES, 0, { NULL } },
 	{ "/problems/{slug}", problems_get, LAYOUT_PROBLEM_TYPE, 0, { NULL } },
