@@ -55,7 +55,7 @@ struct exchange {
 struct body {
 	char *data;
 	size_t size;
-	bool gzip; /* what data is compressed by */
+	bool gzip; /* whether it is compressed */
 };
 
 /* ---- what the client says ---- */
@@ -93,9 +93,9 @@ static const char *list_field(const void *source, const char *name, char buffer[
 	return lines.size > 0 ? buffer : NULL;
 }
 
-/* What became of the fields that are wished by: each may have more than one line, but hardly ever has. */
 enum { WISHES = 4 };
 
+/* The fields that the client wishes by: each may have more than one line, but hardly ever has. */
 struct wish_lines {
 	struct {
 		const char *name, *value;
