@@ -161,14 +161,16 @@ static bool reads(const struct route *route, const char *name)
 	return strcmp(name, "lang") == 0 || strcmp(name, "format") == 0;
 }
 
-static bool has_parameter(const json_t *operation, const char *name)
+static bool has_query(const json_t *operation, const char *name)
 {
 	size_t i;
 	const json_t *entry;
 
-	json_array_foreach (json_object_get(operation, "parameters"), i, entry)
-		if (strcmp(json_string_value(json_object_get(follow(entry), "name")), name) == 0)
-			return true;
+	json_array_foreach (json_object_get(operation, "parameters"), i, entry) {
+		const json_t *parameter = follow(entry);
+		if (strcmp(json_string_value(json_object_get(parameter, "name")), name) == 0)
+			return strcmp(json_string_value(json_object_get(parameter, "in")), "query") == 0;
+	}
 	return false;
 }
 
@@ -187,7 +189,7 @@ static void test_parameters_are_those_of_the_routes(void **state)
 				assert_true(reads(r, json_string_value(json_object_get(parameter, "name"))));
 		}
 		for (int q = 0; q < ROUTE_MAX_QUERY && r->query[q] != NULL; q++)
-			assert_true(has_parameter(operation, r->query[q]));
+			assert_true(has_query(operation, r->query[q]));
 	}
 }
 
@@ -268,6 +270,36 @@ static void test_examples(void **state)
 			assert_int_equal(reply.status, 400);
 			reply_free(&reply);
 		}
+	}
+}
+
+enum { COMPRESSED_FROM = 512 }; /* bytes, as info.description says */
+
+/* The examples of what is read, from a client that accepts gzip: an answer has these fields where they are described, and only there. */
+static void test_fields_are_described(void **state)
+{
+	static const char *const names[] = { "ETag", "Content-Encoding", "Content-Language", "Vary" };
+	const char *path;
+	json_t *item;
+
+	(void)state;
+	json_object_foreach (json_object_get(openapi, "paths"), path, item) {
+		const json_t *operation = operation_in(item), *response = json_object_get(json_object_get(operation, "responses"), "200");
+		char target[256];
+		struct reply reply;
+		if (is_posted(operation))
+			continue;
+		example_target(path, operation, target);
+		get(daemon_.port, target, "Accept-Encoding: gzip\r\n", &reply);
+		assert_int_equal(reply.status, 200);
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+			printf("%s: %s\n", target, names[i]);
+			bool has = reply_field(&reply, names[i]) != NULL;
+			bool described = json_object_get(json_object_get(response, "headers"), names[i]) != NULL;
+			bool too_short = strcmp(names[i], "Content-Encoding") == 0 && reply.size < COMPRESSED_FROM;
+			assert_true(has == described || (too_short && !has));
+		}
+		reply_free(&reply);
 	}
 }
 
@@ -416,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_operations_are_the_routes),
 		cmocka_unit_test(test_parameters_are_those_of_the_routes),
 		cmocka_unit_test(test_examples),
+		cmocka_unit_test(test_fields_are_described),
 		cmocka_unit_test(test_posted),
 		cmocka_unit_test(test_problems_are_described),
 		cmocka_unit_test(test_lists_lead_to_resources),
