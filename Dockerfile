@@ -1,4 +1,4 @@
-# docker build -t sipcodes . && docker run --rm --read-only -p 127.0.0.1:8080:8080 sipcodes
+# docker build -t sipcodes . && docker run --rm --read-only --tmpfs /tmp -p 127.0.0.1:8080:8080 sipcodes
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends make ca-certificates && rm -rf /var/lib/apt/lists/*
