@@ -254,6 +254,7 @@ static void watch_over(struct server *server, struct watch *watch, const sigset_
 			watch_take(watch);
 			reload(server);
 		}
+		server_settle(server);
 	} while (received != SIGTERM && received != SIGINT);
 }
 

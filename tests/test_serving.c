@@ -4,6 +4,7 @@
 #include "db/gzip.h"
 #include "service/http/cache.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -372,6 +374,40 @@ static void test_replaced_under_load(void **state)
 	assert_string_equal(err, "");
 }
 
+/* The copies of knowledge bases, which have no name any more, that the daemon has open. */
+static int count_copies(const struct daemon *daemon)
+{
+	char path[64], target[256];
+	int count = 0;
+
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)daemon->pid, fd);
+		ssize_t size = readlink(path, target, sizeof target - 1);
+		target[size > 0 ? size : 0] = '\0';
+		count += strstr(target, "/sipcodes-") != NULL && strstr(target, "(deleted)") != NULL;
+	}
+	return count;
+}
+
+/* Threads that nobody asks anything let go of what they had, too. */
+static void test_idle_threads_change_over(void **state)
+{
+	struct daemon daemon;
+	char err[256];
+
+	(void)state;
+	put_knowledge_base(unchanged);
+	daemon_start(&daemon, db, "4");
+	assert_int_equal(count_copies(&daemon), 4);
+	for (int round = 0; round < 3; round++) {
+		kill(daemon.pid, SIGHUP);
+		expect_line(&daemon, "sipcodes: now answering out of version ");
+	}
+	assert_int_equal(count_copies(&daemon), 4);
+	assert_int_equal(daemon_stop(&daemon, SIGTERM, err, sizeof err), 0);
+	assert_string_equal(err, "");
+}
+
 /* The file is written over with what is none, cut, taken away: each is said once, and the service goes on with what it has, also with what
  * nobody has asked for yet. */
 static void test_a_file_that_cannot_be_used(void **state)
@@ -452,7 +488,7 @@ static void test_access_log(void **state)
 		  "{'path':'/codes/486','lang':'id','type':'text/plain','gzip':true}" },
 		{ "/search?q=6281234", "", "{'path':'/search','cached':false}" }, /* the query is nobody's business */
 		{ "/codes/486", "If-None-Match: *\r\n", "{'status':304,'bytes':0,'type':'','cached':true}" },
-		{ "/codes/499", "", "{'status':404}" },
+		{ "/codes/499", "", "{'status':404,'type':'application/problem+json'}" },
 		{ "/a%20%22b%5c", "", "{'path':'/a%20%22b%5C','status':404}" },
 		{ "/%ff%0d", "", "{'status':400,'path':'/%FF%0D'}" },
 	};
@@ -536,6 +572,35 @@ static void test_a_log_that_cannot_be_written(void **state)
 	assert_string_equal(err, "sipcodes: cannot write the access log /dev/full: No space left on device\n");
 }
 
+/* A log into a pipe that nobody reads holds up neither answers nor the end. */
+static void test_a_log_that_nobody_reads(void **state)
+{
+	char pipe_path[160], err[1024];
+	const char *const arguments[] = { "serve", "--listen", "127.0.0.1:0", "--db", TEST_DB, "--threads", "1", "--access-log", pipe_path, NULL };
+	struct daemon daemon;
+	int fd = -1;
+
+	(void)state;
+	snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
+	assert_true(reader >= 0);
+	daemon_start_with(&daemon, arguments);
+	for (int i = 0; i < 2000; i++) { /* several times what a pipe holds */
+		struct reply reply;
+		get_on(&fd, daemon.port, "/livez", "", &reply);
+		assert_int_equal(reply.status, 200);
+		reply_free(&reply);
+	}
+	close(fd);
+	usleep(300000);
+	double start = seconds();
+	assert_int_equal(daemon_stop(&daemon, SIGTERM, err, sizeof err), 0);
+	assert_true(seconds() - start < 5);
+	assert_non_null(strstr(err, "sipcodes: nobody takes the last lines of the access log "));
+	close(reader);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,9 +608,11 @@ int main(void)
 		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_the_same_answers),
 		cmocka_unit_test(test_replaced_under_load),
+		cmocka_unit_test(test_idle_threads_change_over),
 		cmocka_unit_test(test_a_file_that_cannot_be_used),
 		cmocka_unit_test(test_access_log),
 		cmocka_unit_test(test_a_log_that_cannot_be_written),
+		cmocka_unit_test(test_a_log_that_nobody_reads),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_it);

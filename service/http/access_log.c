@@ -5,19 +5,24 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	RING_RECORDS = 4096, /* a power of two */
 	WRITE_EVERY_NS = 100000000,
-	FILE_BUFFER = 1 << 16,
+	BUFFER_BYTES = 1 << 16,
+	LINE_BYTES = 1024, /* more than a line takes */
+	LAST_LINES_S = 2,  /* how long the end waits for the last lines to be written */
 	CACHE_LINE = 64,
 	NS_PER_S = 1000000000,
 };
@@ -36,8 +41,9 @@ struct access_log {
 	sem_t wake;
 	atomic_bool stop, reopen;
 	const char *where;
-	FILE *out;
-	bool written; /* since the last flush */
+	int fd;
+	char buffer[BUFFER_BYTES];
+	size_t used;
 	bool failing;
 	time_t second; /* that stamp tells */
 	char stamp[24];
@@ -84,6 +90,35 @@ static const char *stamp(struct access_log *log, time_t second)
 	return log->stamp;
 }
 
+/* Writes what is in the buffer, or lets go of it. A log that cannot be written is said once, and again when it has been written in between. */
+static void flush(struct access_log *log)
+{
+	ssize_t n = 0;
+
+	for (size_t at = 0; at < log->used && n >= 0; at += (size_t)n)
+		do
+			n = write(log->fd, log->buffer + at, log->used - at);
+		while (n < 0 && errno == EINTR);
+	if (n < 0 && !log->failing)
+		fprintf(stderr, "sipcodes: cannot write the access log %s: %s\n", log->where, strerror(errno));
+	if (log->used > 0)
+		log->failing = n < 0;
+	log->used = 0;
+}
+
+static void add_line(struct access_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add_line(struct access_log *log, const char *format, ...)
+{
+	va_list arguments;
+
+	if (log->used + LINE_BYTES > sizeof log->buffer)
+		flush(log);
+	va_start(arguments, format);
+	log->used += (size_t)vsnprintf(log->buffer + log->used, LINE_BYTES, format, arguments);
+	va_end(arguments);
+}
+
 static void write_record(struct access_log *log, const struct access_record *r)
 {
 	char client[INET6_ADDRSTRLEN] = "", method[URI_ENCODED_MAX(ACCESS_METHOD_MAX)], path[URI_ENCODED_MAX(ACCESS_PATH_MAX)];
@@ -93,7 +128,8 @@ static void write_record(struct access_log *log, const struct access_record *r)
 		inet_ntop(r->client.any.sa_family, address, client, sizeof client);
 	uri_encode(r->method, method, sizeof method);
 	uri_encode(r->path, path, sizeof path);
-	fprintf(log->out,
+	add_line(
+		log,
 		"{\"time\":\"%s.%06dZ\",\"client\":\"%s\",\"method\":\"%s\",\"path\":\"%s\",\"status\":%u,\"bytes\":%zu,\"lang\":\"%s\",\"type\":\"%s\","
 		"\"gzip\":%s,\"cached\":%s,\"us\":%" PRId64 "}\n",
 		stamp(log, (time_t)(r->time_ns / NS_PER_S)), (int)(r->time_ns % NS_PER_S / 1000), client, method, path, r->status, r->bytes, r->lang,
@@ -106,50 +142,36 @@ static void write_ring(struct access_log *log, struct ring *ring)
 	size_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
 	size_t lost = atomic_load_explicit(&ring->lost, memory_order_relaxed);
 
-	if (tail == head && lost == ring->lost_told)
-		return;
 	while (tail != head) {
 		write_record(log, &ring->records[tail % RING_RECORDS]);
 		atomic_store_explicit(&ring->tail, ++tail, memory_order_release);
 	}
 	if (lost != ring->lost_told)
-		fprintf(log->out, "{\"lost\":%zu}\n", lost - ring->lost_told);
+		add_line(log, "{\"lost\":%zu}\n", lost - ring->lost_told);
 	ring->lost_told = lost;
-	log->written = true;
 }
 
-/* A log that cannot be written is said once, and again when it has been written in between. */
-static void flush(struct access_log *log)
+static int open_file(const char *where)
 {
-	if (!log->written)
-		return;
-	bool failed = fflush(log->out) != 0 || ferror(log->out) != 0;
-	if (failed && !log->failing)
-		fprintf(stderr, "sipcodes: cannot write the access log %s: %s\n", log->where, strerror(errno));
-	clearerr(log->out);
-	log->failing = failed;
-	log->written = false;
+	return strcmp(where, "-") == 0 ? STDOUT_FILENO : open(where, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 }
 
-static FILE *open_file(const char *where)
+static void close_file(int fd)
 {
-	FILE *out = strcmp(where, "-") == 0 ? stdout : fopen(where, "ae");
-
-	if (out != NULL)
-		setvbuf(out, NULL, _IOFBF, FILE_BUFFER);
-	return out;
+	if (fd != STDOUT_FILENO)
+		close(fd);
 }
 
 static void open_anew(struct access_log *log)
 {
-	FILE *out = log->out != stdout ? open_file(log->where) : NULL;
+	int fd = open_file(log->where);
 
-	if (out != NULL) {
-		fclose(log->out);
-		log->out = out;
-	} else if (log->out != stdout) {
+	if (fd < 0) {
 		fprintf(stderr, "sipcodes: cannot open the access log %s anew: %s\n", log->where, strerror(errno));
+		return;
 	}
+	close_file(log->fd);
+	log->fd = fd;
 }
 
 static void *write_log(void *arg)
@@ -194,8 +216,8 @@ struct access_log *access_log_open(const char *where, int threads, char why[KB_W
 	log->where = where;
 	log->threads = threads;
 	log->second = -1;
-	log->out = open_file(where);
-	if (log->out == NULL) {
+	log->fd = open_file(where);
+	if (log->fd < 0) {
 		snprintf(why, KB_WHY_MAX, "the access log %.200s: %s", where, strerror(errno));
 		free(log);
 		return NULL;
@@ -205,22 +227,28 @@ struct access_log *access_log_open(const char *where, int threads, char why[KB_W
 		return log;
 	snprintf(why, KB_WHY_MAX, "cannot start the writer of the access log");
 	sem_destroy(&log->wake);
-	if (log->out != stdout)
-		fclose(log->out);
+	close_file(log->fd);
 	free(log);
 	return NULL;
 }
 
 void access_log_close(struct access_log *log)
 {
+	struct timespec until;
+
 	if (log == NULL)
 		return;
 	atomic_store(&log->stop, true);
 	sem_post(&log->wake);
-	pthread_join(log->writer, NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LAST_LINES_S;
+	if (pthread_timedjoin_np(log->writer, NULL, &until) != 0) { /* a pipe that nobody reads: the writer, and what it uses, has to stay */
+		fprintf(stderr, "sipcodes: nobody takes the last lines of the access log %s\n", log->where);
+		pthread_detach(log->writer);
+		return;
+	}
 	sem_destroy(&log->wake);
-	if (log->out != stdout)
-		fclose(log->out);
+	close_file(log->fd);
 	free(log);
 }
 

@@ -174,6 +174,8 @@ static const struct field common_fields[] = {
 	{ "X-Content-Type-Options", "nosniff" },
 };
 
+static const char problem_json[] = "application/problem+json";
+
 static const struct field no_store = { MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" };
 
 /* Adds fields to a response; those with a NULL value are left out. False if memory ran out. */
@@ -209,7 +211,7 @@ static enum MHD_Result queue(const struct exchange *x, unsigned int status, stru
 	if (x->record != NULL) {
 		x->record->status = status;
 		x->record->bytes = size;
-		x->record->type = size > 0 ? x->format.type : NULL;
+		x->record->type = size == 0 ? NULL : status >= 400 && x->format.format == FORMAT_JSON ? problem_json : x->format.type;
 		access_record_set(x->record->lang, sizeof x->record->lang, x->lang);
 	}
 	return MHD_queue_response(x->connection, status, response);
@@ -242,7 +244,7 @@ static bool make_answer(const struct exchange *x, unsigned int status, bool prob
 		free(body->data);
 		return false;
 	}
-	snprintf(type, sizeof type, "%s%s", problem && json ? "application/problem+json" : x->format.type, json ? "" : "; charset=utf-8");
+	snprintf(type, sizeof type, "%s%s", problem && json ? problem_json : x->format.type, json ? "" : "; charset=utf-8");
 	const struct field fields[] = {
 		{ MHD_HTTP_HEADER_CONTENT_LANGUAGE, x->lang },
 		{ MHD_HTTP_HEADER_CACHE_CONTROL, cache_control(x, status) },

@@ -28,10 +28,11 @@ enum {
 	UPLOADS_BYTES = 64 << 20,   /* of the content of all requests that are under way; who comes then is told to come again */
 };
 
-/* A thread with a listening socket, and what it has to itself. */
+/* A thread with a listening socket, and what it has to itself while it is busy; while it is not, who holds the server's lock. */
 struct worker {
-	_Alignas(CACHE_LINE) struct answer_source source;
-	unsigned int generation; /* that source is of */
+	_Alignas(CACHE_LINE) atomic_bool busy;
+	atomic_uint generation; /* that source is of */
+	struct answer_source source;
 	struct server *server;
 	struct MHD_Daemon *daemon;
 };
@@ -61,24 +62,49 @@ static void source_close(struct answer_source *source)
 	source->languages = NULL;
 }
 
-/* Changes over to the newest generation; what was kept ready of the one before goes with it. */
-static void worker_renew(struct worker *worker, unsigned int generation)
+/* Changes over to the newest generation; what was kept ready of the one before goes with it. Holds the lock. */
+static void take_next(struct worker *worker, unsigned int generation)
 {
-	struct server *server = worker->server;
-	struct answer_source *next = &server->next[worker - server->workers], fresh;
+	struct answer_source *next = &worker->server->next[worker - worker->server->workers];
+
+	if (next->kb != NULL) {
+		cache_clear(worker->source.cache);
+		source_close(&worker->source);
+		worker->source.kb = next->kb;
+		worker->source.languages = next->languages;
+		next->kb = NULL;
+		next->languages = NULL;
+	}
+	atomic_store_explicit(&worker->generation, generation, memory_order_release);
+}
+
+/* From here on the worker is busy, in the newest generation. It says so before it looks which one that is, and who makes a new one looks
+ * whether it is busy after that: so one of the two sees the other. */
+static void begin_work(struct worker *worker)
+{
+	atomic_store(&worker->busy, true);
+	unsigned int generation = atomic_load(&worker->server->generation);
+	if (atomic_load_explicit(&worker->generation, memory_order_acquire) == generation)
+		return;
+	pthread_mutex_lock(&worker->server->lock);
+	take_next(worker, generation);
+	pthread_mutex_unlock(&worker->server->lock);
+}
+
+static void end_work(struct worker *worker)
+{
+	atomic_store_explicit(&worker->busy, false, memory_order_release);
+}
+
+void server_settle(struct server *server)
+{
+	unsigned int generation = atomic_load(&server->generation);
 
 	pthread_mutex_lock(&server->lock);
-	fresh = *next;
-	next->kb = NULL;
-	next->languages = NULL;
+	for (int i = 0; i < server->worker_count; i++)
+		if (atomic_load(&server->workers[i].generation) != generation && !atomic_load(&server->workers[i].busy))
+			take_next(&server->workers[i], generation);
 	pthread_mutex_unlock(&server->lock);
-	worker->generation = generation;
-	if (fresh.kb == NULL)
-		return;
-	cache_clear(worker->source.cache);
-	source_close(&worker->source);
-	worker->source.kb = fresh.kb;
-	worker->source.languages = fresh.languages;
 }
 
 static enum kb_status open_generation(const struct server *server, struct answer_source sources[], char why[KB_WHY_MAX])
@@ -111,11 +137,12 @@ enum kb_status server_reload(struct server *server, char why[KB_WHY_MAX])
 	snprintf(server->version, sizeof server->version, "%s", kb_version(sources[0].kb));
 	pthread_mutex_lock(&server->lock);
 	for (int i = 0; i < server->worker_count; i++) {
-		source_close(&server->next[i]); /* of a thread that had no request since the reload before */
+		source_close(&server->next[i]); /* of a thread that was busy since the reload before */
 		server->next[i] = sources[i];
 	}
 	pthread_mutex_unlock(&server->lock);
 	atomic_fetch_add(&server->generation, 1);
+	server_settle(server);
 	return KB_OK;
 }
 
@@ -289,12 +316,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 		.content_size = upload != NULL ? upload->size : 0,
 		.origins = server->origins,
 	};
-	unsigned int generation = atomic_load_explicit(&server->generation, memory_order_acquire);
-	if (worker->generation != generation)
-		worker_renew(worker, generation);
-	if (server->log != NULL)
-		return answer_and_log(worker, connection, fault, upload, &request);
-	return answer(&worker->source, connection, fault, upload, &request);
+	begin_work(worker);
+	enum MHD_Result result = server->log != NULL ? answer_and_log(worker, connection, fault, upload, &request)
+						     : answer(&worker->source, connection, fault, upload, &request);
+	end_work(worker);
+	return result;
 }
 
 /* Decodes percent-encoding, but leaves a text with an encoded NUL as it is: decoded, it would end there. */

@@ -25,6 +25,10 @@ struct server *server_start(const struct server_config *config, char why[KB_WHY_
  * tells, and everything goes on as before. */
 enum kb_status server_reload(struct server *server, char why[KB_WHY_MAX]);
 
+/* Lets go of what the file held before for threads that were busy when it was opened anew and have had no request since. To be called every now
+ * and then, by the thread that reloads. */
+void server_settle(struct server *server);
+
 /* A digest of the content that is served (kb_version). It changes with server_reload, and the string lives until then. */
 const char *server_version(const struct server *server);
 
