@@ -158,21 +158,6 @@ enum kb_status kb_file_migrate(sqlite3 *db, char why[KB_WHY_MAX])
 
 /* ---- a copy ---- */
 
-/* Makes an empty file in the first folder that lets it; returns its descriptor, or -1. */
-static int make_temporary(char name[KB_PATH_MAX])
-{
-	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm" };
-
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		if (folders[i] == NULL || *folders[i] == '\0' || snprintf(name, KB_PATH_MAX, "%s/sipcodes-XXXXXX", folders[i]) >= KB_PATH_MAX)
-			continue;
-		int fd = mkostemp(name, O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
 /* Locks the database against being written to, as a transaction that reads does. */
 static enum kb_status begin(sqlite3 *db, char why[KB_WHY_MAX])
 {
@@ -194,40 +179,48 @@ static enum kb_status begin(sqlite3 *db, char why[KB_WHY_MAX])
 	return apart ? KB_FAILED : KB_OK;
 }
 
-static int copy_bytes(int from, int to)
+/* Copies all bytes into a new file in the folder, whose name it leaves. Where that fails it leaves no file, and errno tells. */
+static int copy_into(int from, const char *folder, char copy[KB_PATH_MAX])
 {
 	struct stat stat;
 	ssize_t n = 1;
+	off_t at = 0;
+	int to = -1;
 
-	if (fstat(from, &stat) != 0)
+	if (snprintf(copy, KB_PATH_MAX, "%s/sipcodes-XXXXXX", folder) >= KB_PATH_MAX || fstat(from, &stat) != 0 ||
+	    (to = mkostemp(copy, O_CLOEXEC)) < 0)
 		return -1;
-	for (off_t left = stat.st_size; left > 0 && n > 0; left -= n)
-		n = sendfile(to, from, NULL, (size_t)left);
-	return n > 0 ? 0 : -1;
+	while (at < stat.st_size && n > 0)
+		n = sendfile(to, from, &at, (size_t)(stat.st_size - at));
+	int error = errno;
+	if (close(to) == 0 && n > 0)
+		return 0;
+	unlink(copy);
+	errno = error;
+	return -1;
 }
 
-/* Copies the file, which is locked. The descriptor is closed last: that lets go of the lock. */
+/* Copies the file, which is locked, into the first folder in which it fits. The descriptor is closed last: that lets go of the lock. */
 static enum kb_status copy_file(const char *path, char copy[KB_PATH_MAX], char why[KB_WHY_MAX])
 {
-	int from = open(path, O_RDONLY | O_CLOEXEC), to = from >= 0 ? make_temporary(copy) : -1;
+	const char *const folders[] = { getenv("TMPDIR"), "/tmp", "/var/tmp", "/dev/shm" };
 	enum kb_status status = KB_FAILED;
+	int from = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (from < 0)
+	if (from < 0) {
 		snprintf(why, KB_WHY_MAX, "%s", strerror(errno));
-	else if (to < 0)
-		snprintf(why, KB_WHY_MAX, "there is no folder for temporary files to copy it to; set TMPDIR to one");
-	else if (copy_bytes(from, to) != 0)
-		snprintf(why, KB_WHY_MAX, "it cannot be copied to %.200s: %s", copy, strerror(errno));
-	else
-		status = KB_OK;
-	if (to >= 0 && close(to) != 0 && status == KB_OK) {
-		snprintf(why, KB_WHY_MAX, "it cannot be copied to %.200s: %s", copy, strerror(errno));
-		status = KB_FAILED;
+		return KB_FAILED;
 	}
-	if (to >= 0 && status != KB_OK)
-		unlink(copy);
-	if (from >= 0)
-		close(from);
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0] && status != KB_OK; i++) {
+		if (folders[i] == NULL || *folders[i] == '\0')
+			continue;
+		if (copy_into(from, folders[i], copy) == 0)
+			status = KB_OK;
+		else
+			snprintf(why, KB_WHY_MAX, "it cannot be copied into a folder for temporary files, set TMPDIR to one: %.200s: %s", folders[i],
+				 strerror(errno));
+	}
+	close(from);
 	return status;
 }
 
