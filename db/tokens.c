@@ -3,7 +3,6 @@
 
 #include "db/digest.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <libstemmer.h>
 #include <stdlib.h>
@@ -78,11 +77,12 @@ static int stemmer_of(struct tokens *tokens, const char *lang)
 /* The character at s, and in *size its bytes; 0 at the end. The text is UTF-8. */
 static unsigned long character(const char *s, size_t *size)
 {
-	*size = 0;
-	if (*s == '\0')
-		return 0;
 	unsigned char lead = (unsigned char)*s;
-	unsigned long c = lead < 0x80 ? lead : lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
+
+	*size = lead != '\0';
+	if (lead < 0x80)
+		return lead;
+	unsigned long c = lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
 
 	for (*size = 1; ((unsigned char)s[*size] & 0xC0) == 0x80; ++*size)
 		c = c << 6 | ((unsigned char)s[*size] & 0x3Fu);
@@ -102,8 +102,11 @@ static char plain_letter(unsigned long c)
 	static const char latin1[] = "aaaaaaaceeeeiiiidnooooo\0ouuuuyts"
 				     "aaaaaaaceeeeiiiidnooooo\0ouuuuyty";
 
-	if (c < 0x80)
-		return isalnum((int)c) ? (char)tolower((int)c) : '\0';
+	if (c < 0x80) {
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			return (char)c;
+		return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : '\0';
+	}
 	if (c >= 0xFF10 && c <= 0xFF19) /* full-width digits and letters, as Chinese keyboards give them */
 		return "0123456789"[c - 0xFF10];
 	if (c >= 0xFF21 && c <= 0xFF3A)
