@@ -102,11 +102,10 @@ static char plain_letter(unsigned long c)
 	static const char latin1[] = "aaaaaaaceeeeiiiidnooooo\0ouuuuyts"
 				     "aaaaaaaceeeeiiiidnooooo\0ouuuuyty";
 
-	if (c < 0x80) {
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			return (char)c;
-		return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : '\0';
-	}
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		return (char)c;
+	if (c >= 'A' && c <= 'Z')
+		return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
 	if (c >= 0xFF10 && c <= 0xFF19) /* full-width digits and letters, as Chinese keyboards give them */
 		return "0123456789"[c - 0xFF10];
 	if (c >= 0xFF21 && c <= 0xFF3A)
