@@ -42,7 +42,7 @@ enum { MAX_DOCUMENT = 16 << 20 }; /* bytes of a document */
 /* What products do with a code, by contest; asked for both sides of a comparison at a time. */
 #define STANCES_OF "SELECT contest, number, action FROM stance WHERE code = :code ORDER BY contest"
 
-/* Every question, bound by name. A typo in one stops the start. What it asks for was put together by the import (db/kb_import.c). */
+/* Every question, bound by name. A typo in one stops the start. What it asks for was put together by the import (db/kb_ready.c). */
 #define STATEMENTS(X)                                                                                                                                \
 	X(READY, "SELECT body FROM ready WHERE kind = :kind AND lang = :lang AND key = :key")                                                        \
 	X(EXISTS, "SELECT 1 FROM item WHERE kind = :kind AND lang = :lang AND key = :key")                                                           \

@@ -29,8 +29,11 @@ enum problem api_list(enum kb_status status, json_t *items, const char *lang, js
 enum problem api_entries(const struct api_request *request, enum kb_kind kind, json_t **out)
 {
 	json_t *items = NULL;
-	enum kb_status status = kb_list(request->kb, kind, request->lang, &items);
+	enum kb_status status = request->ready != NULL ? kb_ready_list(request->kb, kind, request->lang, request->ready) : KB_NOT_FOUND;
 
+	if (status != KB_NOT_FOUND) /* a kind without entries has no list that is ready */
+		return api_problem(status);
+	status = kb_list(request->kb, kind, request->lang, &items);
 	return api_list(status, items, request->lang, out);
 }
 

@@ -41,6 +41,8 @@ enum problem codes_list(const struct api_request *request, json_t **out)
 	enum problem problem = api_vendor(request, &filter.vendor, out);
 	if (problem != PROBLEM_NONE)
 		return problem;
+	if (filter.digit == NULL && filter.status == NULL && filter.method == NULL && filter.vendor == NULL)
+		return api_entries(request, KB_CODES, out);
 	enum kb_status status = kb_codes(request->kb, &filter, request->lang, &items);
 	return api_list(status, items, request->lang, out);
 }
