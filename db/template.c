@@ -94,15 +94,20 @@ static json_t *close_into_string(FILE *out, struct memstream *stream)
 	return string;
 }
 
-json_t *template_fill(const char *text, const json_t *slots)
+json_t *template_string(const char *text, template_slot *find, void *arg)
 {
 	struct memstream stream;
-	FILE *out;
+	FILE *out = memstream_open(&stream);
 
-	if (text == NULL || slots == NULL || (out = memstream_open(&stream)) == NULL)
+	if (out == NULL)
 		return NULL;
-	template_write(out, text, find_member, (void *)slots);
+	template_write(out, text, find, arg);
 	return close_into_string(out, &stream);
+}
+
+json_t *template_fill(const char *text, const json_t *slots)
+{
+	return text != NULL && slots != NULL ? template_string(text, find_member, (void *)slots) : NULL;
 }
 
 json_t *template_join(json_t *strings, const char *separator)

@@ -17,6 +17,9 @@ typedef json_t *template_slot(void *arg, const char *name, bool optional);
  * A brace that opens no slot stands for itself. Write errors are the stream's (ferror). */
 void template_write(FILE *out, const char *text, template_slot *slot, void *arg);
 
+/* The same as a string, a new reference; NULL if memory ran out. */
+json_t *template_string(const char *text, template_slot *find, void *arg);
+
 /* The text as a new JSON string, its slots the members of an object; NULL if memory ran out, or if text or slots is NULL, as it
  * is where memory ran out before. */
 json_t *template_fill(const char *text, const json_t *slots);

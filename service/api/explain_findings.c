@@ -1,11 +1,9 @@
 /* Of an explanation: what the rules find, the causes and the warnings. */
 #include "service/api/explain.h"
 
-#include "db/memstream.h"
 #include "db/template.h"
 #include "trace/finding.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,16 +68,12 @@ static json_t *find_slot(void *arg, const char *name, bool optional)
 static json_t *fill(const char *text, const struct trace_transaction *t)
 {
 	struct slots slots = { .transaction = t };
-	struct memstream stream;
-	FILE *out = memstream_open(&stream);
+	json_t *filled = template_string(text, find_slot, &slots);
 
-	if (out == NULL)
+	if (slots.failed) {
+		json_decref(filled);
 		return NULL;
-	template_write(out, text, find_slot, &slots);
-	if (memstream_close(out, &stream, slots.failed) != 0)
-		return NULL;
-	json_t *filled = json_stringn(stream.data, stream.size);
-	free(stream.data);
+	}
 	return filled;
 }
 
