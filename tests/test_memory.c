@@ -237,6 +237,16 @@ static void ask(int port, const struct asked *asked, struct reply *reply)
 	post(port, asked->target, fields, asked->content, strlen(asked->content), reply);
 }
 
+static struct server *start_server(const struct server_config *config, int *port)
+{
+	char why[KB_WHY_MAX];
+	struct server *server = server_start(config, why);
+
+	assert_non_null(server);
+	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", port), 1);
+	return server;
+}
+
 static void test_endpoints(void **state)
 {
 	static const char trace[] =
@@ -286,13 +296,10 @@ static void test_endpoints(void **state)
 		{ "/mcp", "application/json", "[" },
 	};
 	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
-	char why[KB_WHY_MAX];
-	struct server *server = server_start(&config, why);
 	int port;
+	struct server *server = start_server(&config, &port);
 
 	(void)state;
-	assert_non_null(server);
-	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
 	for (size_t t = 0; t < sizeof rows / sizeof rows[0]; t++) {
 		struct reply expected, reply;
 		bool ran_out = true;
@@ -329,12 +336,10 @@ static void test_kept_answers(void **state)
 	static const char gzip[] = "Accept-Encoding: gzip\r\n";
 	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1, .cache_bytes = 1 << 20 };
 	char why[KB_WHY_MAX];
-	struct server *server = server_start(&config, why);
 	int port;
+	struct server *server = start_server(&config, &port);
 
 	(void)state;
-	assert_non_null(server);
-	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
 	for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
 		struct reply expected, plain, reply;
 		bool ran_out = true;
@@ -407,13 +412,10 @@ static void test_longer_traces(void **state)
 		{ 600, 1200, 3 }, /* all lists are full */
 	};
 	const struct server_config config = { .listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1 };
-	char why[KB_WHY_MAX];
-	struct server *server = server_start(&config, why);
 	int port;
+	struct server *server = start_server(&config, &port);
 
 	(void)state;
-	assert_non_null(server);
-	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
 	count_allocations(port, 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		long fewer = count_allocations(port, rows[i].from), more = count_allocations(port, rows[i].to);
@@ -438,13 +440,10 @@ static void test_kept_answers_allocate_nothing(void **state)
 	const struct server_config config = {
 		.listen = "127.0.0.1:0", .db = TEST_DB, .threads = 1, .cache_bytes = 1 << 20, .access_log = "/dev/null"
 	};
-	char why[KB_WHY_MAX];
-	struct server *server = server_start(&config, why);
 	int port, fd = -1;
+	struct server *server = start_server(&config, &port);
 
 	(void)state;
-	assert_non_null(server);
-	assert_int_equal(sscanf(server_address(server), "127.0.0.1:%d", &port), 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct reply reply;
 		long count = 1;
